@@ -1,0 +1,1 @@
+"""Building C and measuring what it costs on the chip."""

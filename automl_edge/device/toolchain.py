@@ -1,0 +1,119 @@
+"""The one C compiler: zig from its pip package, or what AUTOML_EDGE_CC names.
+
+Shared libraries for the host are cached by the hash of their sources, flags and
+compiler, and appear in the cache atomically, so that any number of processes may ask
+for the same one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+import platformdirs
+
+from automl_edge.domain.bundle import Bundle
+from automl_edge.errors import EnvironmentProblem
+
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+UBSAN = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
+
+
+@lru_cache(maxsize=1)
+def compiler() -> tuple[str, ...]:
+    """Command line of the C compiler; raises EnvironmentProblem if there is none."""
+    override = os.environ.get("AUTOML_EDGE_CC")
+    if override:
+        return tuple(shlex.split(override))
+    if find_spec("ziglang") is None:
+        raise EnvironmentProblem(
+            "no C compiler: the ziglang package is missing",
+            "Run `pip install ziglang`, or name a compiler in AUTOML_EDGE_CC.",
+        )
+    return (sys.executable, "-m", "ziglang", "cc")
+
+
+@lru_cache(maxsize=1)
+def compiler_version() -> str:
+    """Name and version of the compiler, for reports and cache keys."""
+    if os.environ.get("AUTOML_EDGE_CC"):
+        shown = subprocess.run([*compiler(), "--version"], capture_output=True, text=True, check=False)
+        return shown.stdout.partition("\n")[0] or " ".join(compiler())
+    return f"zig {metadata.version('ziglang')}"
+
+
+def cache_folder() -> Path:
+    """Where built libraries and measurements are kept; AUTOML_EDGE_CACHE moves it."""
+    named = os.environ.get("AUTOML_EDGE_CACHE")
+    folder = Path(named) if named else Path(platformdirs.user_cache_dir("automl-edge", False))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"cannot write to the cache folder {folder}: {problem.strerror}",
+            "Set AUTOML_EDGE_CACHE to a folder that you can write to.",
+        ) from problem
+    return folder
+
+
+def content_key(sources: Bundle, *extra: str) -> str:
+    """A short hash of file names, contents and ``extra``."""
+    digest = hashlib.sha256("\0".join(extra).encode())
+    for path in sorted(sources):
+        digest.update(f"\0{path}\0{len(sources[path])}\0".encode())
+        digest.update(sources[path])
+    return digest.hexdigest()[:24]
+
+
+def write_sources(sources: Bundle, folder: Path) -> None:
+    """Write a bundle below ``folder`` for the compiler to read."""
+    for path, content in sources.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def run_compiler(arguments: Sequence[str], folder: Path) -> None:
+    """Run the compiler in ``folder``; raises EnvironmentProblem with its own words."""
+    command = [*compiler(), *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    except OSError as problem:
+        raise EnvironmentProblem(f"cannot start the C compiler {command[0]}: {problem}") from problem
+    if done.returncode != 0 or done.stderr.strip():
+        raise EnvironmentProblem(
+            f"the C compiler failed on {' '.join(arguments[-3:])}:\n{done.stderr[-2000:]}",
+            "If AUTOML_EDGE_CC is set, unset it to use the compiler that was tested.",
+        )
+
+
+def build_shared(sources: Bundle, flags: Sequence[str] = ("-O2",)) -> Path:
+    """Path of a host shared library made of every ``.c`` file in ``sources``.
+
+    Headers are found at the root of the bundle. Compiled with the project's warnings as
+    errors; the same sources and flags are compiled once per machine.
+    """
+    key = content_key(sources, *flags, *WARNINGS, compiler_version(), sys.platform)
+    suffix = ".dll" if os.name == "nt" else ".so"
+    library = cache_folder() / f"{key}{suffix}"
+    if library.exists():
+        return library
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
+        folder = Path(scratch)
+        write_sources(sources, folder)
+        units = sorted(path for path in sources if path.endswith(".c"))
+        built = f"built{suffix}"
+        run_compiler(
+            [*flags, *WARNINGS, "-fPIC", "-shared", "-I.", *units, "-o", built], folder
+        )
+        os.replace(folder / built, library)
+    return library

@@ -1,0 +1,84 @@
+"""Search spaces, the task that they are asked to solve, and the candidates that they build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from automl_edge.domain.architecture import Architecture
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.footprint import Footprint
+
+Value = int | float | str | bool
+Values = tuple[tuple[str, Value], ...]
+T = TypeVar("T", int, float, str)
+
+
+class HyperParameters(Protocol):
+    """Where a space asks for its choices; the same name always means the same choice.
+
+    Options are listed from small to large cost where they have such an order.
+    """
+
+    def choice(self, name: str, options: Sequence[T]) -> T:
+        """One of ``options``."""
+
+    def integer(self, name: str, low: int, high: int, step: int = 1) -> int:
+        """A whole number from ``low`` to ``high``, both included."""
+
+    def boolean(self, name: str) -> bool:
+        """True or False."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a space needs to know about the data, and no more.
+
+    ``seconds`` is the length of one classified stretch at most: for audio the clip
+    length that the recordings suggest, for motion the longest window that nearly all
+    recordings can fill; 0 for images. ``image_size`` is the median (height, width) of
+    the photos and ``colour`` False when they are all grey. ``motion_offset`` and
+    ``motion_multiplier`` go into MotionSpec as they are.
+    """
+
+    modality: Modality
+    classes: int
+    seconds: float = 0.0
+    rate_hz: float = 0.0
+    image_size: tuple[int, int] = (0, 0)
+    colour: bool = True
+    motion_offset: tuple[int, ...] = ()
+    motion_multiplier: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What a search space builds: a front end and a network for its output."""
+
+    features: FeatureSpec
+    architecture: Architecture
+
+
+class SearchSpace(Protocol):
+    """One family of networks; a module of ``search_spaces/`` or the user's own file.
+
+    A space file has these three at module level: ``NAME``, ``MODALITIES`` and ``build``.
+    """
+
+    NAME: str
+    MODALITIES: tuple[Modality, ...]
+
+    def build(self, hp: HyperParameters, task: Task) -> Design:
+        """The design that the choices in ``hp`` describe; deterministic in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A design with the choices that made it and what it is predicted to cost."""
+
+    space: str
+    values: Values
+    design: Design
+    footprint: Footprint

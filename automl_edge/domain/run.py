@@ -1,0 +1,81 @@
+"""What a user asks for, and what they are told while it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.dataset import Modality
+
+DEFAULT_TIME_LIMIT = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class FitSpec:
+    """One fit, as all faces ask for it. Bytes, milliseconds and seconds; None is "not limited".
+
+    Without ``time_limit`` and ``trials`` a fit takes DEFAULT_TIME_LIMIT seconds at most.
+    ``space`` names a family or a user's own file; None lets all that suit compete.
+    """
+
+    data: Path
+    target: str
+    out: Path
+    flash: int | None = None
+    ram: int | None = None
+    latency_ms: float | None = None
+    time_limit: float | None = None
+    trials: int | None = None
+    modality: Modality | None = None
+    test: Path | None = None
+    split: Path | None = None
+    group_by: str | None = None
+    space: str | None = None
+    seed: int = 1
+    name: str = "model"
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A step of the pipeline began; ``detail`` is a sentence about it."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the user should know, in one sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A candidate was trained and scored: ``score`` is int8 validation accuracy, 0 to 1."""
+
+    number: int
+    candidate: Candidate
+    score: float
+    best: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``done`` of ``total`` steps of the current stage."""
+
+    done: int
+    total: int
+
+
+Event = StageStarted | Note | TrialEnded | Progress
+OnEvent = Callable[[Event], None]
+
+
+def ignore_events(event: Event) -> None:
+    """For callers that do not listen."""
+    del event

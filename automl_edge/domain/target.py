@@ -1,0 +1,72 @@
+"""A chip or board, and the budget that it and the user leave for the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class KernelSet(StrEnum):
+    """Which folder of ``csrc/kernels`` the target's C is taken from."""
+
+    PORTABLE = "portable"
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """How C is built for a core: zig's target triple and CPU; None where zig has no backend."""
+
+    triple: str
+    cpu: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One TOML of ``targets/``, resolved.
+
+    Bytes and Hz are whole numbers; ``reserved_*`` is what the application keeps for
+    itself; ``latency_ms`` is the deadline of one classification unless told otherwise.
+    ``sources`` says for each figure where it comes from. ``toolchain`` is None where the
+    C cannot be linked (Xtensa) or is not the deliverable (phones): figures are then
+    estimates. ``core`` is the name of the core's own target file.
+    """
+
+    name: str
+    title: str
+    core: str
+    clock_hz: int
+    flash_bytes: int
+    ram_bytes: int
+    reserved_flash_bytes: int
+    reserved_ram_bytes: int
+    latency_ms: float
+    kernels: KernelSet
+    cycle_scale: float
+    toolchain: Toolchain | None
+    exporters: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Ceilings for one model: bytes of flash and RAM, milliseconds a classification."""
+
+    flash_bytes: int
+    ram_bytes: int
+    latency_ms: float
+
+    @staticmethod
+    def of(
+        target: Target,
+        flash: int | None = None,
+        ram: int | None = None,
+        latency_ms: float | None = None,
+    ) -> Budget:
+        """The smaller of chip minus reserve and the user's limit; latency is the user's if given."""
+        free_flash = target.flash_bytes - target.reserved_flash_bytes
+        free_ram = target.ram_bytes - target.reserved_ram_bytes
+        return Budget(
+            flash_bytes=min(free_flash, flash if flash is not None else free_flash),
+            ram_bytes=min(free_ram, ram if ram is not None else free_ram),
+            latency_ms=latency_ms if latency_ms is not None else target.latency_ms,
+        )

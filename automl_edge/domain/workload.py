@@ -1,0 +1,57 @@
+"""What a network makes the chip do, operator by operator: the common form that ``cost`` rates.
+
+An Architecture (before training) and a Graph (after) are both described as a Workload;
+for the same network the two are equal, which a contract test holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automl_edge.domain.graph import OpKind
+
+
+@dataclass(frozen=True, slots=True)
+class OpWork:
+    """One operator that is executed on the chip (a RESHAPE is not: it costs nothing).
+
+    ``inputs`` and ``output`` number activation buffers; ``in_shape`` and ``out_shape`` are
+    those of the first input and of the output, without the batch of 1 and, for flat
+    tensors, (1, 1, n). ``kernel`` is (height, width); ``weight_bytes`` are the int8
+    weights, ``channels`` how many bias/multiplier/shift entries the operator has.
+    """
+
+    kind: OpKind
+    inputs: tuple[int, ...]
+    output: int
+    in_shape: tuple[int, int, int]
+    out_shape: tuple[int, int, int]
+    kernel: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    weight_bytes: int = 0
+    channels: int = 0
+    macs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Operators in execution order and the bytes of every activation buffer.
+
+    ``buffers[i]`` is the size of activation buffer ``i``; ``input`` and ``output`` name
+    two of them. ``parameters`` counts weights and biases of the int8 model.
+    """
+
+    ops: tuple[OpWork, ...]
+    buffers: tuple[int, ...]
+    input: int
+    output: int
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return sum(op.macs for op in self.ops)
+
+    @property
+    def parameters(self) -> int:
+        """Weights plus biases of one int8 network."""
+        return sum(op.weight_bytes + op.channels for op in self.ops)
