@@ -1,0 +1,45 @@
+"""What the compiler makes of a graph: C files, and every size that the C will have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automl_edge.domain.bundle import Bundle
+from automl_edge.domain.graph import Graph, Tensor
+from automl_edge.domain.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A compiled network: C sources, and what they take on a 32-bit core.
+
+    ``bundle`` holds ``<symbol>_net.c/.h`` (tables and calls), ``<symbol>_weights.c/.h``
+    (one const object), ``ae_prefix.h`` and the kernels. The C interface is::
+
+        #define <SYMBOL>_ARENA_BYTES ...
+        #define <SYMBOL>_INPUT_OFFSET ...        (only with ``input_in_arena``)
+        #define <SYMBOL>_OUTPUT_OFFSET ...
+        void <symbol>_net_run(const int8_t *input, void *arena);
+
+    The arena is aligned to 4 bytes; ``input_offset`` is None where the caller's buffer is
+    read in place. ``input`` and ``output`` are the int8 tensors of that interface;
+    ``graph`` is the simplified graph that was compiled. ``weight_bytes`` are int8 weights
+    and int8 constants, ``table_bytes`` the biases, multipliers, shifts and look-up tables
+    (all of them lie in the const object, which is ``weight_bytes + table_bytes`` long
+    with its final padding), ``struct_bytes`` the const argument structs on a core with
+    32-bit pointers. ``kernels`` are the C names of the kernels that it calls.
+    """
+
+    symbol: str
+    bundle: Bundle
+    graph: Graph
+    workload: Workload
+    input: Tensor
+    output: Tensor
+    arena_bytes: int
+    input_offset: int | None
+    output_offset: int
+    weight_bytes: int
+    table_bytes: int
+    struct_bytes: int
+    kernels: tuple[str, ...]
