@@ -32,12 +32,16 @@ UBSAN = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
 def compiler() -> tuple[str, ...]:
     """Command line of the C compiler; raises EnvironmentProblem if there is none."""
     override = os.environ.get("AUTOML_EDGE_CC")
-    if override:
-        return tuple(shlex.split(override))
+    return tuple(shlex.split(override)) if override else zig()
+
+
+@lru_cache(maxsize=1)
+def zig() -> tuple[str, ...]:
+    """Command line of zig's C compiler, which alone links firmware; raises EnvironmentProblem."""
     if find_spec("ziglang") is None:
         raise EnvironmentProblem(
             "no C compiler: the ziglang package is missing",
-            "Run `pip install ziglang`, or name a compiler in AUTOML_EDGE_CC.",
+            "Run `pip install ziglang`, or name a compiler for this machine in AUTOML_EDGE_CC.",
         )
     return (sys.executable, "-m", "ziglang", "cc")
 
@@ -48,6 +52,12 @@ def compiler_version() -> str:
     if os.environ.get("AUTOML_EDGE_CC"):
         shown = subprocess.run([*compiler(), "--version"], capture_output=True, text=True, check=False)
         return shown.stdout.partition("\n")[0] or " ".join(compiler())
+    return zig_version()
+
+
+def zig_version() -> str:
+    """Name and version of zig; needs it installed."""
+    zig()
     return f"zig {metadata.version('ziglang')}"
 
 
@@ -82,9 +92,14 @@ def write_sources(sources: Bundle, folder: Path) -> None:
         file.write_bytes(content)
 
 
-def run_compiler(arguments: Sequence[str], folder: Path) -> None:
-    """Run the compiler in ``folder``; raises EnvironmentProblem with its own words."""
-    command = [*compiler(), *arguments]
+def run_compiler(
+    arguments: Sequence[str], folder: Path, command_line: Sequence[str] | None = None
+) -> None:
+    """Run the compiler in ``folder``; raises EnvironmentProblem with its own words.
+
+    ``command_line`` is ``compiler()`` unless given.
+    """
+    command = [*(command_line or compiler()), *arguments]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except OSError as problem:

@@ -6,6 +6,7 @@ count the same arena.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,17 +37,19 @@ def plan_memory(buffers: Sequence[Buffer]) -> MemoryPlan:
     Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference" (2020).
     A second order, by first use, is tried as well and the smaller arena wins.
     """
-    by_size = sorted(range(len(buffers)), key=lambda i: (-buffers[i].size, buffers[i].first, i))
-    best = _place(buffers, by_size)
-    if best.size > _lower_bound(buffers):
-        by_first = sorted(range(len(buffers)), key=lambda i: (buffers[i].first, -buffers[i].size, i))
-        best = min(best, _place(buffers, by_first), key=lambda plan: plan.size)
+    spans = [(buffer.first, buffer.last, align(buffer.size)) for buffer in buffers]
+    order = range(len(spans))
+    by_size = sorted(order, key=lambda i: (-spans[i][2], -buffers[i].size, spans[i][0], i))
+    best = _place(spans, by_size)
+    if best.size > _lower_bound(spans):
+        by_first = sorted(order, key=lambda i: (spans[i][0], -buffers[i].size, i))
+        best = min(best, _place(spans, by_first), key=lambda plan: plan.size)
     return best
 
 
 def peak_of_live(buffers: Sequence[Buffer]) -> int:
     """The most bytes that live at once: no plan without recomputation can be smaller."""
-    return _lower_bound(buffers)
+    return _lower_bound([(buffer.first, buffer.last, align(buffer.size)) for buffer in buffers])
 
 
 def align(size: int) -> int:
@@ -54,32 +57,36 @@ def align(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def _lower_bound(buffers: Sequence[Buffer]) -> int:
-    steps = {buffer.first for buffer in buffers}
-    return max(
-        (sum(align(b.size) for b in buffers if b.first <= step <= b.last) for step in steps),
-        default=0,
-    )
+_Span = tuple[int, int, int]  # first and last operator, aligned size
 
 
-def _place(buffers: Sequence[Buffer], order: Sequence[int]) -> MemoryPlan:
-    offsets = [0] * len(buffers)
-    placed: list[int] = []
-    end = 0
+def _lower_bound(spans: Sequence[_Span]) -> int:
+    """Sweeps over the operators: memory is taken at ``first`` and given back after ``last``."""
+    changes: dict[int, int] = {}
+    for first, last, size in spans:
+        changes[first] = changes.get(first, 0) + size
+        changes[last + 1] = changes.get(last + 1, 0) - size
+    live = peak = 0
+    for step in sorted(changes):
+        live += changes[step]
+        peak = max(peak, live)
+    return peak
+
+
+def _place(spans: Sequence[_Span], order: Sequence[int]) -> MemoryPlan:
+    offsets = [0] * len(spans)
+    placed: list[tuple[int, int, int, int]] = []  # offset, end, first, last; by offset
+    arena = 0
     for index in order:
-        buffer = buffers[index]
-        size = align(buffer.size)
-        taken = sorted(
-            (offsets[other], offsets[other] + align(buffers[other].size))
-            for other in placed
-            if buffers[other].first <= buffer.last and buffer.first <= buffers[other].last
-        )
+        first, last, size = spans[index]
         offset = 0
-        for start, stop in taken:
-            if offset + size <= start:
-                break
-            offset = max(offset, stop)
+        for start, stop, begin, finish in placed:
+            if begin <= last and first <= finish:
+                if offset + size <= start:
+                    break
+                if stop > offset:
+                    offset = stop
         offsets[index] = offset
-        placed.append(index)
-        end = max(end, offset + size)
-    return MemoryPlan(tuple(offsets), end)
+        insort(placed, (offset, offset + size, first, last))
+        arena = max(arena, offset + size)
+    return MemoryPlan(tuple(offsets), arena)

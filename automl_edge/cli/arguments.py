@@ -1,0 +1,267 @@
+"""The grammar of the command line. Nothing slow is imported here: ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.units import parse_size, parse_time
+from automl_edge.errors import UsageError
+
+_DESCRIPTION = """\
+Labelled photos, sounds or motion in; a proven int8 classifier in C for a microcontroller out.
+
+DATA is a folder with one sub-folder for each class, or a zip of one. TARGET is a name that
+`automl-edge targets` lists, or your own TOML file. Sizes are written 64K, 24KiB or 1M (K is
+1024), times 50ms, 30s or 10m."""
+
+_EXITS = """\
+exit codes: 0 done, 2 usage, 3 data, 4 target or space, 5 nothing fits, 6 model file,
+7 environment or disk, 8 run directory, 130 interrupted, 1 a fault of automl-edge itself"""
+
+_SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are UsageError, so that they can be told as JSON too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError instead of printing and leaving."""
+        raise UsageError(message, f"Run `{self.prog} --help`.")
+
+
+def parser() -> Parser:
+    """The parser of all commands; the chosen one is in ``command``."""
+    top = Parser(
+        prog="automl-edge",
+        description=_DESCRIPTION,
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and leave")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, (summary, fill) in _COMMANDS.items():
+        command = commands.add_parser(
+            name, help=summary, description=_sentence(summary), allow_abbrev=False
+        )
+        fill(command)
+        command.add_argument(
+            "--json", action="store_true", help="print one JSON object on standard output"
+        )
+    return top
+
+
+def _plan(command: Parser) -> None:
+    _data(command)
+    _chip(command)
+    _limits(command)
+    _samples(command)
+    _choices(command)
+
+
+def _fit(command: Parser) -> None:
+    _data(command)
+    _chip(command)
+    _limits(command)
+    command.add_argument(
+        "--time-limit",
+        type=seconds,
+        metavar="TIME",
+        help="whole time of the run, 10m unless --trials is given",
+    )
+    command.add_argument(
+        "--trials", type=positive, metavar="N", help="how many candidates to train at most"
+    )
+    _samples(command)
+    command.add_argument(
+        "--test", type=Path, metavar="DIR", help="a folder of its own for the test part"
+    )
+    _choices(command)
+    _name(command)
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="the run directory, DATA-TARGET unless told otherwise",
+    )
+    command.add_argument(
+        "--resume", action="store_true", help="go on with the interrupted run in the run directory"
+    )
+
+
+def _profile(command: Parser) -> None:
+    _model(command)
+    _chip(command)
+
+
+def _compile(command: Parser) -> None:
+    _model(command)
+    _chip(command)
+    command.add_argument(
+        "--out", type=Path, metavar="DIR", required=True, help="where the C library goes"
+    )
+    _name(command)
+
+
+def _evaluate(command: Parser) -> None:
+    _run(command)
+    _data(command)
+
+
+def _predict(command: Parser) -> None:
+    _run(command)
+    command.add_argument("files", type=Path, nargs="+", metavar="FILE", help="raw files")
+
+
+def _check(command: Parser) -> None:
+    _data(command)
+    _samples(command)
+    command.add_argument(
+        "--test", type=Path, metavar="DIR", help="a folder of its own for the test part"
+    )
+
+
+def _targets(command: Parser) -> None:
+    command.add_argument("name", nargs="?", metavar="NAME", help="one target, figure by figure")
+
+
+def _example(command: Parser) -> None:
+    command.add_argument("name", metavar="NAME", help="digits, for one; a wrong name lists all")
+    command.add_argument("folder", type=Path, metavar="DIR", help="where the samples go")
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
+    "plan": ("before any training: what is feasible, built and measured", _plan),
+    "fit": ("find, train and prove the best model that fits the chip", _fit),
+    "profile": ("flash, RAM and latency of any int8 .tflite, layer by layer", _profile),
+    "compile": ("any int8 .tflite to a C library", _compile),
+    "evaluate": ("run the compiled C of a run on new labelled data", _evaluate),
+    "predict": ("run the compiled C of a run on raw files", _predict),
+    "check": ("what is in the data, and what is wrong with it", _check),
+    "targets": ("chips and boards, their limits and where each figure comes from", _targets),
+    "example": ("write real sample data to try it with", _example),
+}
+
+
+def _data(command: Parser) -> None:
+    command.add_argument(
+        "data", type=Path, metavar="DATA", help="a folder of class folders, or a zip of one"
+    )
+
+
+def _model(command: Parser) -> None:
+    command.add_argument("model", type=Path, metavar="MODEL.tflite", help="an int8 model")
+
+
+def _run(command: Parser) -> None:
+    command.add_argument("run", type=Path, metavar="RUN", help="a folder that `fit` wrote")
+
+
+def _chip(command: Parser) -> None:
+    command.add_argument(
+        "--target", required=True, metavar="TARGET", help="a chip, a board or a TOML file"
+    )
+
+
+def _limits(command: Parser) -> None:
+    command.add_argument("--flash", type=size, metavar="SIZE", help="flash for the model at most")
+    command.add_argument("--ram", type=size, metavar="SIZE", help="RAM for the model at most")
+    command.add_argument(
+        "--latency", type=seconds, metavar="TIME", help="time of one classification at most"
+    )
+
+
+def _samples(command: Parser) -> None:
+    command.add_argument(
+        "--modality",
+        type=Modality,
+        choices=tuple(Modality),
+        metavar="M",
+        help=f"{', '.join(Modality)}; found out unless given",
+    )
+    command.add_argument(
+        "--split", type=Path, metavar="FILE", help="a split.csv that says each sample's part"
+    )
+    command.add_argument(
+        "--group-by",
+        type=pattern,
+        metavar="REGEX",
+        help="what in a sample's path names its speaker, subject or device",
+    )
+
+
+def _choices(command: Parser) -> None:
+    command.add_argument(
+        "--space", metavar="NAME|FILE", help="one family of networks; all that suit unless given"
+    )
+    command.add_argument(
+        "--seed", type=natural, default=1, metavar="N", help="of all random choices, 1 unless given"
+    )
+
+
+def _name(command: Parser) -> None:
+    command.add_argument(
+        "--name",
+        type=symbol,
+        default="model",
+        metavar="SYMBOL",
+        help="prefix of the C library's names, model unless given",
+    )
+
+
+def size(text: str) -> int:
+    """Bytes in ``text``, for argparse."""
+    return _told(parse_size, text)
+
+
+def seconds(text: str) -> float:
+    """Seconds in ``text``, for argparse."""
+    return _told(parse_time, text)
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def natural(text: str) -> int:
+    """A whole number of at least 0 that fits in 32 bits, for argparse."""
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
+    return int(text)
+
+
+def symbol(text: str) -> str:
+    """A prefix for C names, for argparse."""
+    if not _SYMBOL.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} cannot begin C names: a letter, then at most 39 letters, digits or _"
+        )
+    return text
+
+
+def pattern(text: str) -> str:
+    """A regular expression, for argparse."""
+    try:
+        re.compile(text)
+    except re.error as problem:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a regex: {problem}") from None
+    return text
+
+
+def _told(parse: Callable[[str], float], text: str) -> int | float:
+    try:
+        return parse(text)
+    except UsageError as problem:
+        raise argparse.ArgumentTypeError(f"{problem.message}. {problem.hint}") from None
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."

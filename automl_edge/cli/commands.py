@@ -1,0 +1,178 @@
+"""One function a command: options in, the library called, an answer in JSON and in words out.
+
+What a command needs is imported when it runs, so that those that train nothing never load
+a framework.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl_edge.cli.progress import progress
+from automl_edge.domain.run import FitSpec
+from automl_edge.errors import AutomlEdgeError, NothingFits, TargetError
+from automl_edge.report.model import Report, Status, TargetSummary
+from automl_edge.report.words import ADVICE, binding
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command found: a value that has a JSON form, and lines for people.
+
+    ``failure`` is raised after the lines were shown, when there is both something to see
+    and something wrong.
+    """
+
+    value: object
+    lines: list[str]
+    failure: AutomlEdgeError | None = None
+
+
+def run_command(options: Namespace) -> Answer:
+    """Run the command that ``options`` names; raises AutomlEdgeError for what users can mend."""
+    return _COMMANDS[options.command](options)
+
+
+def _fit(options: Namespace) -> Answer:
+    from automl_edge.cli.show_run import fit_lines
+    from automl_edge.pipeline import run
+
+    out = options.out or Path(f"{options.data.resolve().stem}-{Path(options.target).stem}")
+    with progress() as on_event:
+        result = run(_spec(options, out), on_event)
+    return Answer(result.report, fit_lines(result), _nothing_fits(result.report))
+
+
+def _plan(options: Namespace) -> Answer:
+    from automl_edge.cli.show_run import plan_lines
+    from automl_edge.pipeline import plan
+
+    with progress() as on_event:
+        found = plan(_spec(options, Path()), on_event)
+    failure = None
+    if found.binding is not None:
+        failure = NothingFits(
+            f"nothing fits {found.target.title}: {found.binding.value} binds",
+            ADVICE[found.binding],
+        )
+    return Answer(found, plan_lines(found), failure)
+
+
+def _profile(options: Namespace) -> Answer:
+    from automl_edge.cli.show_chip import profile_lines
+    from automl_edge.tools import profile_model
+
+    result = profile_model(options.model, options.target)
+    return Answer(result, profile_lines(result))
+
+
+def _compile(options: Namespace) -> Answer:
+    from automl_edge.cli.show_chip import compile_lines
+    from automl_edge.tools import compile_model
+
+    result = compile_model(options.model, options.target, options.out, options.name)
+    return Answer(result, compile_lines(result))
+
+
+def _evaluate(options: Namespace) -> Answer:
+    from automl_edge.cli.show_run import evaluation_lines
+    from automl_edge.tools import evaluate_run
+
+    result = evaluate_run(options.run, options.data)
+    return Answer(result, evaluation_lines(result))
+
+
+def _predict(options: Namespace) -> Answer:
+    from automl_edge.cli.show_run import prediction_lines
+    from automl_edge.tools import predict_files
+
+    found = tuple(predict_files(options.run, tuple(options.files)))
+    return Answer({"predictions": found}, prediction_lines(found))
+
+
+def _check(options: Namespace) -> Answer:
+    from automl_edge.cli.show_data import check_lines
+    from automl_edge.ingest import IngestOptions
+    from automl_edge.ingest.check import check
+
+    found = check(
+        options.data,
+        IngestOptions(
+            modality=options.modality,
+            group_by=options.group_by,
+            split=options.split,
+            test=options.test,
+        ),
+    )
+    return Answer(found, check_lines(found))
+
+
+def _targets(options: Namespace) -> Answer:
+    from automl_edge.catalog import load_target, target_names
+    from automl_edge.cli.show_chip import target_lines, targets_lines
+    from automl_edge.domain.target import Budget
+
+    if options.name is not None:
+        target = load_target(options.name)
+        return Answer(TargetSummary.of(target), target_lines(target, Budget.of(target)))
+    names = target_names()
+    if not names:
+        raise TargetError("no targets are installed", "Install automl-edge again.")
+    targets = tuple(load_target(name) for name in names)
+    summaries = tuple(TargetSummary.of(target) for target in targets)
+    return Answer({"targets": summaries}, targets_lines(targets))
+
+
+def _example(options: Namespace) -> Answer:
+    from automl_edge.cli.show_data import example_lines
+    from automl_edge.examples import write_example
+
+    written = write_example(options.name, options.folder)
+    return Answer(written, example_lines(written))
+
+
+def _spec(options: Namespace, out: Path) -> FitSpec:
+    """The options of ``fit`` or ``plan`` as the pipeline takes them."""
+    given = vars(options)
+    return FitSpec(
+        data=options.data,
+        target=options.target,
+        out=out,
+        flash=options.flash,
+        ram=options.ram,
+        latency_ms=None if options.latency is None else 1000 * options.latency,
+        time_limit=given.get("time_limit"),
+        trials=given.get("trials"),
+        modality=options.modality,
+        test=given.get("test"),
+        split=options.split,
+        group_by=options.group_by,
+        space=options.space,
+        seed=options.seed,
+        name=given.get("name", "model"),
+        resume=given.get("resume", False),
+    )
+
+
+def _nothing_fits(report: Report) -> NothingFits | None:
+    if report.status is Status.FITS or report.binding is None:
+        return None
+    return NothingFits(
+        f"nothing fits {report.target.title}. {binding(report)}", ADVICE[report.binding]
+    )
+
+
+_COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
+    "plan": _plan,
+    "fit": _fit,
+    "profile": _profile,
+    "compile": _compile,
+    "evaluate": _evaluate,
+    "predict": _predict,
+    "check": _check,
+    "targets": _targets,
+    "example": _example,
+}

@@ -1,0 +1,76 @@
+"""``main``: parse, run one command, print its answer, and turn what went wrong into words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+
+from automl_edge.cli.arguments import parser
+from automl_edge.cli.failure import explain, tell
+from automl_edge.errors import UsageError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line ``arguments`` (the process's own unless given); the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _run(words)
+    except BrokenPipeError:
+        # The reader, `head` perhaps, has seen enough; Python's own flush at exit must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except (Exception, KeyboardInterrupt) as problem:
+        failure = explain(problem)
+        tell(failure, as_json="--json" in words)
+        return failure.code
+
+
+def _run(words: list[str]) -> int:
+    try:
+        options = parser().parse_args(words)
+    except SystemExit as done:  # argparse has printed the help
+        return int(done.code or 0)
+    if options.version:
+        from automl_edge import __version__
+
+        print(f"automl-edge {__version__}")
+        return 0
+    if options.command is None:
+        raise UsageError("no command given", "Run `automl-edge --help`.")
+    from automl_edge.cli.commands import run_command
+
+    with _standard_output_kept():
+        answer = run_command(options)
+    if options.json and answer.failure is None:
+        from automl_edge.report.codec import dumps
+
+        print(dumps(answer.value))
+    elif not options.json:
+        print("\n".join(answer.lines))
+    sys.stdout.flush()
+    if answer.failure is not None:
+        raise answer.failure
+    return 0
+
+
+@contextmanager
+def _standard_output_kept() -> Iterator[None]:
+    """Whatever a library prints meanwhile, from Python or from C, goes to standard error.
+
+    Standard output is for the answer alone: with ``--json`` a single stray line would
+    spoil it.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)

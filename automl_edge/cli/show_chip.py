@@ -1,0 +1,141 @@
+"""What ``profile``, ``compile`` and ``targets`` say to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automl_edge.cli.layout import folder, shell, table, visible
+from automl_edge.domain.footprint import Footprint, Resource
+from automl_edge.domain.target import Budget, Target
+from automl_edge.domain.units import show_size
+from automl_edge.report.model import FootprintPair, TargetSummary
+from automl_edge.report.results import CompileResult, LayerRow, ProfileResult
+from automl_edge.report.words import (
+    amount,
+    figure,
+    milliseconds,
+    parity,
+    resource_name,
+    source,
+)
+
+
+def cost_rows(measured: Footprint, budget: Budget) -> list[tuple[str, ...]]:
+    """Flash, RAM and latency against the budget, with sources; figures are flush right."""
+    rows = []
+    for resource in Resource:
+        needed, allowed = figure(measured, resource), figure(budget, resource)
+        rows.append(
+            (
+                resource_name(resource),
+                amount(needed, resource),
+                "of",
+                amount(allowed, resource),
+                source(measured, resource),
+                "over the budget" if needed > allowed else "",
+            )
+        )
+    return rows
+
+
+def profile_lines(result: ProfileResult) -> list[str]:
+    """Layer by layer, then the whole."""
+    return [
+        f"On {visible(result.target.title)}",
+        "",
+        *_layers(result.layers),
+        "",
+        *_footprint(result.footprint, result.target),
+        "",
+        f"  {parity(result.parity)}",
+    ]
+
+
+def compile_lines(result: CompileResult) -> list[str]:
+    """Where the library is, what it needs, and how to build it."""
+    return [
+        f"{len(result.files)} files in {folder(result.out)}",
+        "",
+        *_footprint(result.footprint, result.target),
+        "",
+        f"  {parity(result.parity)}",
+        "",
+        "Next:",
+        f"  cmake -S {shell(result.out)} -B build && cmake --build build",
+    ]
+
+
+def _layers(layers: Sequence[LayerRow]) -> list[str]:
+    rows = [("layer", "op", "MACs", "cycles", "RAM while it runs")]
+    rows += [
+        (each.name, each.op, f"{each.macs:,}", f"{each.cycles:,}", show_size(each.ram_bytes))
+        for each in layers
+    ]
+    macs, cycles = sum(each.macs for each in layers), sum(each.cycles for each in layers)
+    rows.append(("total", "", f"{macs:,}", f"{cycles:,}", ""))
+    return [*table(rows, right="  rrr"), "  Cycles are predicted."]
+
+
+def _footprint(pair: FootprintPair, target: TargetSummary) -> list[str]:
+    """Measured beside predicted, and how much of the chip that is."""
+    rows = [("", "measured", "", "predicted", "the chip has")]
+    chip = {
+        Resource.FLASH: show_size(target.flash_bytes),
+        Resource.RAM: show_size(target.ram_bytes),
+        Resource.LATENCY: f"{target.clock_hz / 1e6:g} MHz",
+    }
+    for resource in Resource:
+        rows.append(
+            (
+                resource_name(resource),
+                amount(figure(pair.measured, resource), resource),
+                source(pair.measured, resource),
+                amount(figure(pair.predicted, resource), resource),
+                chip[resource],
+            )
+        )
+    return table(rows, right=" r rr")
+
+
+def targets_lines(targets: Sequence[Target]) -> list[str]:
+    """All targets, one a line, with what they leave for a model."""
+    rows = [("name", "clock", "flash", "RAM", "for a model", "title")]
+    for target in targets:
+        budget = Budget.of(target)
+        rows.append(
+            (
+                target.name,
+                f"{target.clock_hz / 1e6:g} MHz",
+                show_size(target.flash_bytes),
+                show_size(target.ram_bytes),
+                f"{show_size(budget.flash_bytes)} + {show_size(budget.ram_bytes)}",
+                target.title,
+            )
+        )
+    return table(rows, right=" rrrr", indent=0)
+
+
+def target_lines(target: Target, budget: Budget) -> list[str]:
+    """One target, each figure with its source."""
+    said = dict(target.sources)
+    figures = (
+        ("clock", f"{target.clock_hz / 1e6:g} MHz", "clock_hz"),
+        ("flash", show_size(target.flash_bytes), "flash_bytes"),
+        ("RAM", show_size(target.ram_bytes), "ram_bytes"),
+        ("flash kept by the application", show_size(target.reserved_flash_bytes), "reserved_flash"),
+        ("RAM kept by the application", show_size(target.reserved_ram_bytes), "reserved_ram"),
+        ("latency unless told otherwise", milliseconds(target.latency_ms), "latency"),
+        ("cycle model times", f"{target.cycle_scale:g}", "cycle_scale"),
+    )
+    return [
+        f"{visible(target.title)} ({visible(target.name)}, core {visible(target.core)})",
+        "",
+        *table([(name, shown, said.get(key, "")) for name, shown, key in figures], right=" r"),
+        "",
+        f"  For a model: {show_size(budget.flash_bytes)} of flash and "
+        f"{show_size(budget.ram_bytes)} of RAM.",
+        f"  Exports: {', '.join(target.exporters)}." if target.exporters else "  No exporters.",
+        "  The C is linked and measured for this core."
+        if target.toolchain
+        else "  No toolchain here builds for this core: its figures are estimates.",
+    ]

@@ -1,0 +1,56 @@
+"""From operators to calls of kernels. A new operator is one entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from automl_edge.compiler.call import Call
+from automl_edge.compiler.unweighted import (
+    lower_add,
+    lower_concatenation,
+    lower_lookup,
+    lower_mean,
+    lower_mul,
+    lower_pad,
+    lower_pool_2d,
+    lower_softmax,
+)
+from automl_edge.compiler.view import INT8_HINT, OpView
+from automl_edge.compiler.weighted import (
+    lower_conv_2d,
+    lower_depthwise_conv_2d,
+    lower_fully_connected,
+)
+from automl_edge.domain.graph import OpKind
+
+LOWERINGS: dict[OpKind, Callable[[OpView], tuple[Call, ...]]] = {
+    OpKind.CONV_2D: lower_conv_2d,
+    OpKind.DEPTHWISE_CONV_2D: lower_depthwise_conv_2d,
+    OpKind.FULLY_CONNECTED: lower_fully_connected,
+    OpKind.AVERAGE_POOL_2D: lower_pool_2d,
+    OpKind.MAX_POOL_2D: lower_pool_2d,
+    OpKind.MEAN: lower_mean,
+    OpKind.ADD: lower_add,
+    OpKind.MUL: lower_mul,
+    OpKind.PAD: lower_pad,
+    OpKind.SOFTMAX: lower_softmax,
+    OpKind.CONCATENATION: lower_concatenation,
+    OpKind.QUANTIZE: lower_lookup,
+    OpKind.LOGISTIC: lower_lookup,
+    OpKind.HARD_SWISH: lower_lookup,
+    OpKind.RELU: lower_lookup,
+    OpKind.RELU6: lower_lookup,
+}
+"""The operators that run on the chip. RESHAPE is an alias; DEQUANTIZE lives at the edge only."""
+
+
+def lower(view: OpView) -> tuple[Call, ...]:
+    """The kernel calls of one operator of a simplified graph.
+
+    Every shape, scale and option is checked here; raises ModelFileError for what the
+    kernels could not compute as TFLM does.
+    """
+    lowering = LOWERINGS.get(view.op.kind)
+    if lowering is None:
+        raise view.refusal("is inside the model; it can only be its last operator", INT8_HINT)
+    return lowering(view)

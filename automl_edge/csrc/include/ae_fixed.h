@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The fixed-point arithmetic of int8 inference, bit for bit that of TensorFlow Lite Micro.
+ *
+ * TFLM takes it from gemmlowp: a multiplier is a Q0.31 number and a shift, and a product
+ * is rounded twice. Signed values are shifted right arithmetically, which C99 leaves to
+ * the implementation and every compiler for these cores does.
+ */
+#ifndef AE_FIXED_H
+#define AE_FIXED_H
+
+#include <stdint.h>
+
+/* round(a * b / 2^31), halves upwards; a and b are not both INT32_MIN. */
+static inline int32_t ae_multiply_high(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+}
+
+/* round(x / 2^exponent), halves away from zero; exponent is 0 to 31. */
+static inline int32_t ae_divide_by_power(int32_t x, int32_t exponent)
+{
+    const int32_t mask = (int32_t)(((uint32_t)1 << exponent) - 1u);
+    const int32_t threshold = (mask >> 1) + (x < 0);
+
+    return (x >> exponent) + ((x & mask) > threshold);
+}
+
+/* x * multiplier / 2^31 * 2^shift in two roundings; shift is -31 to 31. */
+static inline int32_t ae_scale(int32_t x, int32_t multiplier, int32_t shift)
+{
+    if (shift > 0) {
+        x = (int32_t)((uint32_t)x << shift);
+        shift = 0;
+    }
+    return ae_divide_by_power(ae_multiply_high(x, multiplier), -shift);
+}
+
+static inline int8_t ae_clamp(int32_t x, int32_t low, int32_t high)
+{
+    if (x < low) {
+        x = low;
+    }
+    if (x > high) {
+        x = high;
+    }
+    return (int8_t)x;
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The int8 kernels and their arguments.
+ *
+ * Activations are NHWC with a batch of one. Every kernel reads its constant arguments,
+ * its inputs and nothing else, and writes its whole output, which must not overlap an
+ * input. Sizes are elements, which are bytes.
+ */
+#ifndef AE_KERNELS_H
+#define AE_KERNELS_H
+
+#include <stdint.h>
+
+#include "ae_prefix.h"
+
+/*
+ * From an accumulator to int8: bias, multiplier (Q0.31) and shift of each output channel.
+ * `step` is 1, or 0 where all channels share one multiplier and shift. The bias has the
+ * input's zero point folded in: bias - zero_point * sum of the channel's weights.
+ */
+struct ae_requantize {
+    const int32_t *bias;
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int8_t step;
+    int8_t output_zero;
+    int8_t low;
+    int8_t high;
+};
+
+/* A window that moves over an image; taps outside the image read `zero`. */
+struct ae_window {
+    int16_t in_height;
+    int16_t in_width;
+    int16_t channels;
+    int16_t out_height;
+    int16_t out_width;
+    int16_t kernel_height;
+    int16_t kernel_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t dilation_height;
+    int16_t dilation_width;
+    int16_t pad_top;
+    int16_t pad_left;
+    int16_t zero;
+};
+
+/* `weights` is [channels][depth]. */
+struct ae_dense {
+    const int8_t *weights;
+    struct ae_requantize requantize;
+    int32_t depth;
+    int32_t channels;
+};
+
+/* `dense.weights` is [output channel][kernel row][kernel column][input channel]. */
+struct ae_conv_2d {
+    struct ae_dense dense;
+    struct ae_window window;
+};
+
+/* `weights` is [kernel row][kernel column][output channel]; output channel o reads input
+ * channel o / multiplier. */
+struct ae_depthwise_conv_2d {
+    const int8_t *weights;
+    struct ae_requantize requantize;
+    struct ae_window window;
+    int32_t multiplier;
+};
+
+struct ae_pool_2d {
+    struct ae_window window;
+    int16_t low;
+    int16_t high;
+};
+
+/* Mean over the middle dimension of (outer, reduced, inner); `offset` is -zero_point * reduced. */
+struct ae_mean {
+    int32_t outer;
+    int32_t reduced;
+    int32_t inner;
+    int32_t multiplier;
+    int32_t offset;
+    int16_t shift;
+    int16_t output_zero;
+};
+
+/* Two inputs read with strides of their own, 0 where they are broadcast, outermost first. */
+struct ae_broadcast {
+    int32_t size[4];
+    int32_t stride_a[4];
+    int32_t stride_b[4];
+};
+
+struct ae_add {
+    struct ae_broadcast shape;
+    int32_t multiplier_a;
+    int32_t multiplier_b;
+    int32_t multiplier;
+    int8_t shift_a;
+    int8_t shift_b;
+    int8_t shift;
+    int8_t low;
+    int8_t high;
+    int8_t output_zero;
+    int16_t zero_a;
+    int16_t zero_b;
+};
+
+struct ae_mul {
+    struct ae_broadcast shape;
+    int32_t multiplier;
+    int8_t shift;
+    int8_t low;
+    int8_t high;
+    int8_t output_zero;
+    int16_t zero_a;
+    int16_t zero_b;
+};
+
+/* Elements before and after each dimension, outermost first, filled with `value`. */
+struct ae_pad {
+    int16_t size[4];
+    int16_t before[4];
+    int16_t after[4];
+    int32_t value;
+};
+
+/* One input of a concatenation: `rows` stretches of `size`, `pitch` apart in the output. */
+struct ae_concatenation {
+    int32_t rows;
+    int32_t size;
+    int32_t pitch;
+};
+
+/* Any function of one int8: table[x + 128]. */
+struct ae_lookup {
+    const int8_t *table;
+    int32_t size;
+};
+
+/* Softmax of each row: differences to the row's largest become Q5.26 numbers by multiplier
+ * and left shift; those below `least` count as nothing. */
+struct ae_softmax {
+    int32_t rows;
+    int32_t depth;
+    int32_t multiplier;
+    int32_t left_shift;
+    int32_t least;
+};
+
+void AE_NAME(dense)(const struct ae_dense *args, const int8_t *in, int8_t *out);
+/* `patch` is scratch of kernel_height * kernel_width * channels bytes, or NULL where each
+ * window is one unbroken stretch inside the image. */
+void AE_NAME(conv_2d)(const struct ae_conv_2d *args, const int8_t *in, int8_t *out, int8_t *patch);
+void AE_NAME(depthwise_conv_2d)(const struct ae_depthwise_conv_2d *args, const int8_t *in,
+                                int8_t *out);
+void AE_NAME(average_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, int8_t *out);
+void AE_NAME(max_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, int8_t *out);
+void AE_NAME(mean)(const struct ae_mean *args, const int8_t *in, int8_t *out);
+void AE_NAME(add)(const struct ae_add *args, const int8_t *a, const int8_t *b, int8_t *out);
+void AE_NAME(mul)(const struct ae_mul *args, const int8_t *a, const int8_t *b, int8_t *out);
+void AE_NAME(pad)(const struct ae_pad *args, const int8_t *in, int8_t *out);
+void AE_NAME(concatenation)(const struct ae_concatenation *args, const int8_t *in, int8_t *out);
+void AE_NAME(lookup)(const struct ae_lookup *args, const int8_t *in, int8_t *out);
+void AE_NAME(softmax)(const struct ae_softmax *args, const int8_t *in, int8_t *out);
+
+#endif

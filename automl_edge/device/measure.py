@@ -1,0 +1,91 @@
+"""What a library takes on a core: the firmware with it minus the firmware without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from automl_edge.device.elf import Firmware
+from automl_edge.device.firmware import described, link_firmware
+from automl_edge.device.sources import CSources
+from automl_edge.device.stack import stack_bound
+from automl_edge.domain.footprint import Cost, Footprint, Source
+from automl_edge.domain.target import Target, Toolchain
+
+_ENTRY = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Sizes read from two linked ELFs, in bytes.
+
+    ``flash_bytes`` is .text + .rodata + .data and ``static_ram_bytes`` .data + .bss (the
+    context lies there), each with the library minus without it. ``stack_bytes`` is the
+    bound from the call graph, by the same difference. ``parts`` add up to ``flash_bytes``
+    and to ``static_ram_bytes + stack_bytes``. ``toolchain`` says compiler, core and flags.
+    """
+
+    flash_bytes: int
+    static_ram_bytes: int
+    stack_bytes: int
+    parts: tuple[Cost, ...]
+    toolchain: str
+
+
+def link_sizes(library: CSources, chain: Toolchain) -> Linked:
+    """Link ``library`` for a core and read what it takes; raises EnvironmentProblem."""
+    with_model, empty = link_firmware(chain, library), link_firmware(chain)
+    flash = with_model.flash_bytes - empty.flash_bytes
+    static = with_model.ram_bytes - empty.ram_bytes
+    stack = stack_bound(with_model, _ENTRY) - stack_bound(empty, _ENTRY)
+    return Linked(
+        flash_bytes=flash,
+        static_ram_bytes=static,
+        stack_bytes=stack,
+        parts=(
+            *_flash_parts(with_model, flash),
+            Cost("arena", ram_bytes=min(library.arena_bytes, static)),
+            Cost("state", ram_bytes=max(static - library.arena_bytes, 0)),
+            Cost("stack", ram_bytes=stack),
+        ),
+        toolchain=described(chain),
+    )
+
+
+def measure(library: CSources, target: Target, predicted: Footprint) -> Footprint:
+    """``predicted`` with flash and RAM replaced by what the linked ELF says.
+
+    RAM is marked as linked although its stack part, shown by itself, is a bound from the
+    call graph. Latency stays as predicted. For a target that zig cannot link for, the
+    prediction comes back, marked as an estimate.
+    """
+    if target.toolchain is None:
+        return replace(
+            predicted,
+            flash_source=Source.ESTIMATED,
+            ram_source=Source.ESTIMATED,
+            latency_source=Source.ESTIMATED,
+        )
+    linked = link_sizes(library, target.toolchain)
+    return replace(
+        predicted,
+        flash_bytes=linked.flash_bytes,
+        ram_bytes=linked.static_ram_bytes + linked.stack_bytes,
+        stack_bytes=linked.stack_bytes,
+        parts=linked.parts,
+        flash_source=Source.LINKED,
+        ram_source=Source.LINKED,
+    )
+
+
+def _flash_parts(firmware: Firmware, total: int) -> tuple[Cost, ...]:
+    """The output sections of ``firmware.ld``; ``runtime`` is what is left: memcpy and its
+    like from the compiler, and the calls that the application makes."""
+    named = {
+        "weights": firmware.size_of(".weights"),
+        "tables": firmware.size_of(".network_tables"),
+        "code": firmware.size_of(".network_code"),
+        "front end": firmware.size_of(".frontend_code") + firmware.size_of(".frontend_tables"),
+        "interface": firmware.size_of(".interface_code") + firmware.size_of(".interface_tables"),
+    }
+    named["runtime"] = total - sum(named.values())
+    return tuple(Cost(name, flash_bytes=size) for name, size in named.items() if size)

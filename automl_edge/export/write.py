@@ -1,0 +1,83 @@
+"""The only place that writes bundles to disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from automl_edge.domain.bundle import Bundle
+from automl_edge.errors import EnvironmentProblem, RunDirectoryError
+
+MARKER = ".automl-edge"
+"""A file of this name says that a folder was made by us and may be written again."""
+
+
+def claim_folder(folder: Path) -> None:
+    """Make ``folder`` ours: it is new, empty, or already carries our marker.
+
+    Raises RunDirectoryError if it holds somebody else's files, EnvironmentProblem if it
+    cannot be made or read.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        foreign = not (folder / MARKER).exists() and any(folder.iterdir())
+    except FileExistsError as problem:
+        raise RunDirectoryError(
+            f"{folder} is a file, but a folder is to be written there", "Name another --out."
+        ) from problem
+    except OSError as problem:
+        raise _refused(folder, problem) from problem
+    if foreign:
+        raise RunDirectoryError(
+            f"{folder} holds files that automl-edge did not write; nothing in it was changed",
+            "Name a new or empty folder with --out.",
+        )
+    write_file(folder / MARKER, b"This folder is written by automl-edge.\n")
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write every file of ``bundle`` below ``folder``, each one whole or not at all.
+
+    Raises EnvironmentProblem when the disk is full or read-only, ValueError for a path
+    that would leave the folder.
+    """
+    for path in bundle:
+        parts = PurePosixPath(path).parts
+        if not parts or path.startswith("/") or ".." in parts:
+            raise ValueError(f"{path!r} is not a path inside a bundle")
+    for path in sorted(bundle):
+        write_file(folder.joinpath(*PurePosixPath(path).parts), bundle[path])
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write one file through a temporary name beside it, so that readers never see half of it.
+
+    Raises EnvironmentProblem, with the path and the system's reason, if that fails.
+    """
+    scratch = path.with_name(f".writing-{uuid.uuid4().hex}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as problem:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise _refused(path, problem) from problem
+
+
+def _refused(path: Path, problem: OSError) -> EnvironmentProblem:
+    hints = {
+        errno.ENOSPC: "Free some space on that disk, or name another folder with --out.",
+        errno.EDQUOT: "Your quota on that disk is used up; name another folder with --out.",
+        errno.EROFS: "That file system is read-only; name another folder with --out.",
+        errno.EACCES: "You may not write there; name another folder with --out.",
+        errno.EPERM: "You may not write there; name another folder with --out.",
+    }
+    hint = hints.get(problem.errno or 0, "Name another folder with --out.")
+    return EnvironmentProblem(f"cannot write {path}: {problem.strerror or problem}", hint)

@@ -1,0 +1,1 @@
+"""What a fit found out, as one value: its JSON with a published schema, and its page."""

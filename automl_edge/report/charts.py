@@ -1,0 +1,203 @@
+"""The geometry of the page's pictures: figures in, positions out; the template draws them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from automl_edge.domain.footprint import Cost, Footprint, Resource
+from automl_edge.report.model import SearchSummary, TrialPoint
+from automl_edge.report.words import amount, figure, milliseconds, percent
+
+PALETTE = 7
+"""Number of colours that the style sheet defines, ``c0`` to ``c6``; ``rest`` is one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece of a stacked bar: where it starts and how wide it is, in percent."""
+
+    name: str
+    shown: str
+    start: float
+    width: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Parts stacked against a ceiling, all in percent of the bar's length."""
+
+    segments: tuple[Segment, ...]
+    ceiling: float
+
+
+def part_colours(footprint: Footprint) -> dict[str, str]:
+    """The colour of each part that weighs most in flash, RAM or latency; the rest share one.
+
+    A part has the same colour in every bar, and parts of one name count as one.
+    """
+    weights: dict[str, float] = {}
+    for resource in Resource:
+        whole = figure(footprint, resource)
+        for name, value in _by_name(footprint, resource).items():
+            share = value / whole if whole > 0 else 0.0
+            weights[name] = max(weights.get(name, 0.0), share)
+    largest = sorted(weights, key=lambda name: -weights[name])[:PALETTE]
+    ordered = [name for name in weights if name in largest]
+    return {name: f"c{index}" for index, name in enumerate(ordered)}
+
+
+def stacked(footprint: Footprint, resource: Resource, ceiling: float) -> Bar:
+    """The parts of one figure end to end, those without a colour of their own as one segment."""
+    total = figure(footprint, resource)
+    colours = part_colours(footprint)
+    sizes = _by_name(footprint, resource)
+    named = [(name, value, colours[name]) for name, value in sizes.items() if name in colours]
+    rest = total - sum(value for _, value, _ in named)
+    if rest > 1e-3 * total:
+        named.append(("everything else", rest, "rest"))
+    length = max(total, ceiling, 1e-9)
+    segments, start = [], 0.0
+    for name, value, colour in named:
+        width = 100 * value / length
+        segments.append(Segment(name, amount(value, resource), start, width, colour))
+        start += width
+    return Bar(tuple(segments), 100 * ceiling / length)
+
+
+def _by_name(footprint: Footprint, resource: Resource) -> dict[str, float]:
+    """The part names in order, with what they need; those that need nothing are left out."""
+    sizes: dict[str, float] = {}
+    for part in footprint.parts:
+        if cost_of(part, resource) > 0:
+            sizes[part.name] = sizes.get(part.name, 0.0) + cost_of(part, resource)
+    return sizes
+
+
+def cost_of(part: Cost, resource: Resource) -> float:
+    """The bytes or milliseconds of one part."""
+    return {
+        Resource.FLASH: part.flash_bytes,
+        Resource.RAM: part.ram_bytes,
+        Resource.LATENCY: part.latency_ms,
+    }[resource]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A labelled position along an axis, in the picture's own units."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A trial in the picture."""
+
+    x: float
+    y: float
+    colour: str
+    title: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Accuracy against latency; ``front`` is the points of a polyline, ``ceiling`` an x or None."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    dots: tuple[Dot, ...]
+    front: str
+    ceiling: float | None
+    families: tuple[tuple[str, str], ...]
+
+
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 455.0, 14.0, 250.0
+
+
+def scatter(search: SearchSummary, ceiling_ms: float) -> Scatter | None:
+    """The picture of the search; None where nothing was trained."""
+    if not search.trials:
+        return None
+    slowest = max(trial.latency_ms for trial in search.trials)
+    x_marks = _marks(0.0, 1.05 * max(slowest, 1e-6))
+    y_marks = _marks(*_score_range(search.trials))
+    x_end, y_start, y_end = x_marks[-1], y_marks[0], y_marks[-1]
+
+    def place(trial: TrialPoint) -> tuple[float, float]:
+        x = LEFT + (RIGHT - LEFT) * trial.latency_ms / x_end
+        y = BOTTOM - (BOTTOM - TOP) * (trial.score - y_start) / (y_end - y_start)
+        return round(x, 1), round(y, 1)
+
+    families = {
+        space: f"c{index % PALETTE}"
+        for index, space in enumerate(sorted({trial.space for trial in search.trials}))
+    }
+    return Scatter(
+        LEFT,
+        RIGHT,
+        TOP,
+        BOTTOM,
+        tuple(
+            Tick(
+                round(LEFT + (RIGHT - LEFT) * mark / x_end, 1), milliseconds(mark) if mark else "0"
+            )
+            for mark in x_marks
+        ),
+        tuple(
+            Tick(
+                round(BOTTOM - (BOTTOM - TOP) * (mark - y_start) / (y_end - y_start), 1),
+                f"{100 * mark:.3g} %",
+            )
+            for mark in y_marks
+        ),
+        tuple(
+            Dot(*place(trial), families[trial.space], _title(trial), trial.number == search.chosen)
+            for trial in search.trials
+        ),
+        _steps([place(trial) for trial in search.front]),
+        round(LEFT + (RIGHT - LEFT) * ceiling_ms / x_end, 1) if ceiling_ms <= x_end else None,
+        tuple(families.items()),
+    )
+
+
+def _steps(points: Sequence[tuple[float, float]]) -> str:
+    """A staircase through ``points``, fastest first: accuracy holds until a better one begins."""
+    corners: list[tuple[float, float]] = []
+    for x, y in points:
+        if corners:
+            corners.append((x, corners[-1][1]))
+        corners.append((x, y))
+    return " ".join(f"{x:g},{y:g}" for x, y in corners)
+
+
+def _score_range(trials: Sequence[TrialPoint]) -> tuple[float, float]:
+    low = min(trial.score for trial in trials)
+    high = max(trial.score for trial in trials)
+    margin = max(0.02, 0.1 * (high - low))
+    return max(0.0, low - margin), min(1.0, high + margin)
+
+
+def _marks(low: float, high: float) -> tuple[float, ...]:
+    """Four to nine round numbers whose first is at or below ``low`` and last at or above ``high``."""
+    rough = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return tuple(index * step for index in range(first, last + 1))
+
+
+def _title(trial: TrialPoint) -> str:
+    return (
+        f"Trial {trial.number}, {trial.space}: {percent(trial.score)} on validation, "
+        f"{milliseconds(trial.latency_ms)}, {amount(trial.flash_bytes, Resource.FLASH)} flash, "
+        f"{amount(trial.ram_bytes, Resource.RAM)} RAM"
+    )

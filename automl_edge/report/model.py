@@ -1,0 +1,265 @@
+"""Everything that ``report.json`` holds, as frozen values; ``report.json`` is their one JSON form.
+
+Fractions (accuracies, scores) run from 0 to 1, sizes are bytes, times are milliseconds or
+seconds as the name says. Rows of a confusion matrix are the truth, columns the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from automl_edge.domain.candidate import Candidate, Value
+from automl_edge.domain.dataset import (
+    Dataset,
+    Modality,
+    MotionFormat,
+    Part,
+    SetAside,
+    Shortcut,
+)
+from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.footprint import Footprint, Resource
+from automl_edge.domain.target import Budget, Target
+from automl_edge.scores import ClassScore
+
+SCHEMA_VERSION = 1
+
+
+class Status(StrEnum):
+    """Whether the model is inside the budget as measured, or the nearest that was found."""
+
+    FITS = "fits"
+    NEAREST = "nearest"
+
+
+@dataclass(frozen=True, slots=True)
+class PartCounts:
+    """Samples per class on each side of the split, in the order of the classes."""
+
+    train: tuple[int, ...]
+    validation: tuple[int, ...]
+    test: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSummary:
+    """How samples were grouped, in words, and how many groups are on each side."""
+
+    source: str
+    train: int
+    validation: int
+    test: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataSummary:
+    """The dataset without its samples; they are listed in ``split.csv``.
+
+    ``motion`` is None unless the samples are motion recordings.
+    """
+
+    modality: Modality
+    content_hash: str
+    classes: tuple[str, ...]
+    counts: PartCounts
+    groups: GroupSummary
+    set_aside: tuple[SetAside, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    notes: tuple[str, ...] = ()
+    motion: MotionFormat | None = None
+
+    @staticmethod
+    def of(dataset: Dataset) -> DataSummary:
+        """The summary of ``dataset``."""
+        return DataSummary(
+            modality=dataset.modality,
+            content_hash=dataset.content_hash,
+            classes=dataset.classes,
+            counts=PartCounts(*(dataset.counts(part) for part in Part)),
+            groups=GroupSummary(dataset.group_source, *(_groups(dataset, part) for part in Part)),
+            set_aside=dataset.set_aside,
+            shortcuts=dataset.shortcuts,
+            notes=dataset.notes,
+            motion=dataset.motion,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSummary:
+    """The chip that the figures are for; see domain's Target for the terms.
+
+    ``sources`` says for each key of the target's TOML where its figure comes from.
+    """
+
+    name: str
+    title: str
+    core: str
+    clock_hz: int
+    flash_bytes: int
+    ram_bytes: int
+    reserved_flash_bytes: int
+    reserved_ram_bytes: int
+    latency_ms: float
+    cycle_scale: float
+    kernels: str
+    sources: Mapping[str, str]
+
+    @staticmethod
+    def of(target: Target) -> TargetSummary:
+        """The summary of ``target``."""
+        return TargetSummary(
+            name=target.name,
+            title=target.title,
+            core=target.core,
+            clock_hz=target.clock_hz,
+            flash_bytes=target.flash_bytes,
+            ram_bytes=target.ram_bytes,
+            reserved_flash_bytes=target.reserved_flash_bytes,
+            reserved_ram_bytes=target.reserved_ram_bytes,
+            latency_ms=target.latency_ms,
+            cycle_scale=target.cycle_scale,
+            kernels=target.kernels.value,
+            sources=dict(target.sources),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSummary:
+    """The chosen design: its family, choices, front end, and size in numbers."""
+
+    space: str
+    values: Mapping[str, Value]
+    features: FeatureSpec
+    parameters: int
+    macs: int
+
+    @staticmethod
+    def of(candidate: Candidate, parameters: int) -> CandidateSummary:
+        """The summary of ``candidate``; ``parameters`` counts its weights and biases."""
+        return CandidateSummary(
+            space=candidate.space,
+            values=dict(candidate.values),
+            features=candidate.design.features,
+            parameters=parameters,
+            macs=candidate.footprint.macs,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartAccuracy:
+    """Accuracy per recording or image on one side of the split.
+
+    ``float_model``, ``int8_model`` and ``c_model`` are ``float``, ``int8`` and ``c`` in JSON:
+    the trained network, its quantised form and the compiled C. ``balanced`` (mean recall
+    of the classes) and ``interval95`` (bootstrap over groups) are the C's; ``majority`` is
+    what always naming the commonest class would score.
+    """
+
+    float_model: float = field(metadata={"json": "float"})
+    int8_model: float = field(metadata={"json": "int8"})
+    c_model: float = field(metadata={"json": "c"})
+    balanced: float
+    interval95: tuple[float, float]
+    majority: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Accuracy on the part that chose the model and on the part that chose nothing."""
+
+    validation: PartAccuracy
+    test: PartAccuracy
+
+
+@dataclass(frozen=True, slots=True)
+class FootprintPair:
+    """What the description predicted and what the built C showed.
+
+    Each figure of either carries its own source, because a linked binary has measured
+    flash while its latency may still be predicted.
+    """
+
+    predicted: Footprint
+    measured: Footprint
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How many samples were run through the C, on how many it equals ``oracle`` in every byte."""
+
+    samples: int
+    identical: int
+    oracle: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPoint:
+    """One trained candidate: its int8 validation accuracy and predicted cost."""
+
+    number: int
+    space: str
+    score: float
+    flash_bytes: int
+    ram_bytes: int
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSummary:
+    """What the search did: candidates sampled, rejected on prediction, trained.
+
+    ``front`` holds the trials that no other beats in both accuracy and latency;
+    ``chosen`` is the number of the trial that ships.
+    """
+
+    sampled: int
+    infeasible: int
+    trained: int
+    seconds: float
+    trials: tuple[TrialPoint, ...]
+    front: tuple[TrialPoint, ...]
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One fit. ``binding`` names the worst broken ceiling of a model that does not fit.
+
+    ``per_class`` (in the order of ``data.classes``) and ``confusion`` are the C's on the
+    test part. ``threshold``: below this score the answer is "unsure"; chosen on validation.
+    """
+
+    status: Status
+    binding: Resource | None
+    name: str
+    data: DataSummary
+    target: TargetSummary
+    budget: Budget
+    candidate: CandidateSummary
+    accuracy: Accuracy
+    per_class: Mapping[str, ClassScore]
+    confusion: tuple[tuple[int, ...], ...]
+    threshold: float
+    footprint: FootprintPair
+    parity: Parity
+    search: SearchSummary
+    versions: Mapping[str, str]
+    seed: int
+    schema_version: int = SCHEMA_VERSION
+
+
+def front_of(trials: Iterable[TrialPoint]) -> tuple[TrialPoint, ...]:
+    """The trials that no other beats in accuracy and latency at once, fastest first."""
+    best = -1.0
+    front = []
+    for trial in sorted(trials, key=lambda each: (each.latency_ms, -each.score, each.number)):
+        if trial.score > best:
+            best = trial.score
+            front.append(trial)
+    return tuple(front)
+
+
+def _groups(dataset: Dataset, part: Part) -> int:
+    return len({sample.group for sample in dataset.part(part)})

@@ -1,0 +1,146 @@
+"""What the commands other than ``fit`` return; ``report.codec`` gives each its JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl_edge.domain.candidate import Value
+from automl_edge.domain.dataset import SetAside
+from automl_edge.domain.footprint import Resource
+from automl_edge.domain.target import Budget
+from automl_edge.report.model import (
+    DataSummary,
+    FootprintPair,
+    Parity,
+    Report,
+    TargetSummary,
+)
+from automl_edge.scores import ClassScore
+from automl_edge.scores import Evaluation as Scored
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """A finished fit: its report, and the run directory that holds everything else."""
+
+    report: Report
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One untrained candidate, converted, compiled and measured.
+
+    ``parity`` compares its C with the oracle on random inputs.
+    """
+
+    space: str
+    values: Mapping[str, Value]
+    footprint: FootprintPair
+    fits: bool
+    parity: Parity
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is feasible before any training.
+
+    ``sampled`` candidates were rated from their descriptions, ``feasible`` of them inside
+    the budget; ``rows`` are the ones that were built, cheapest first. When nothing fits,
+    ``rows`` holds the nearest and ``binding`` its worst broken ceiling.
+    """
+
+    data: DataSummary
+    target: TargetSummary
+    budget: Budget
+    sampled: int
+    feasible: int
+    binding: Resource | None
+    rows: tuple[PlanRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One operator of a model: predicted cycles, and bytes of arena alive while it runs."""
+
+    name: str
+    op: str
+    macs: int
+    cycles: int
+    ram_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileResult:
+    """What one ``.tflite`` needs on a chip."""
+
+    target: TargetSummary
+    footprint: FootprintPair
+    layers: tuple[LayerRow, ...]
+    parity: Parity
+
+
+@dataclass(frozen=True, slots=True)
+class CompileResult:
+    """The C library of one ``.tflite``: ``files`` are relative to ``out``."""
+
+    target: TargetSummary
+    out: Path
+    files: tuple[str, ...]
+    footprint: FootprintPair
+    parity: Parity
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The C's answer for one file: the best label, every label's score (0 to 1)."""
+
+    path: str
+    label: str
+    scores: Mapping[str, float]
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The compiled C on labelled data: see PartAccuracy and Report for the terms.
+
+    ``per_class`` is in the order of the model's classes, as are the rows of ``confusion``.
+    """
+
+    accuracy: float
+    balanced: float
+    interval95: tuple[float, float]
+    majority: float
+    per_class: Mapping[str, ClassScore]
+    confusion: tuple[tuple[int, ...], ...]
+    samples: int
+    set_aside: tuple[SetAside, ...] = ()
+
+    @staticmethod
+    def of(scored: Scored, classes: Sequence[str], set_aside: tuple[SetAside, ...]) -> Evaluation:
+        """What ``scored`` says about answers among ``classes``, with what could not be used."""
+        return Evaluation(
+            accuracy=scored.accuracy,
+            balanced=scored.balanced,
+            interval95=scored.interval95,
+            majority=scored.majority,
+            per_class=dict(zip(classes, scored.per_class, strict=True)),
+            confusion=scored.confusion,
+            samples=sum(score.support for score in scored.per_class),
+            set_aside=set_aside,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleData:
+    """Sample data that was written into ``folder``, and whose it is."""
+
+    name: str
+    folder: Path
+    samples: int
+    classes: tuple[str, ...]
+    source: str
+    licence: str

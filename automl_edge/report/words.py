@@ -1,0 +1,141 @@
+"""How figures are said: the same words on the page and on the terminal."""
+
+from __future__ import annotations
+
+from automl_edge.domain.dataset import Modality, Shortcut
+from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
+from automl_edge.domain.footprint import Footprint, Resource, Source
+from automl_edge.domain.target import Budget
+from automl_edge.domain.units import show_size, show_time
+from automl_edge.report.model import Parity, PartAccuracy, Report, SearchSummary
+
+NOUNS = {
+    Modality.IMAGE: "images",
+    Modality.AUDIO: "clips",
+    Modality.MOTION: "recordings",
+}
+
+SOURCES = {
+    Source.PREDICTED: "worked out from the description of the network, nothing was built",
+    Source.LINKED: "read from the firmware that was linked for this core",
+    Source.EMULATED: "counted while the firmware ran on a virtual device",
+    Source.ESTIMATED: "scaled from a published figure; no toolchain here builds for this core",
+}
+
+ADVICE = {
+    Resource.FLASH: "Allow more with --flash, choose a larger chip, or try a smaller family with "
+    "--space.",
+    Resource.RAM: "Allow more with --ram, choose a larger chip, or try a smaller family with "
+    "--space.",
+    Resource.LATENCY: "Allow more with --latency, choose a faster chip, or try a smaller family "
+    "with --space.",
+}
+
+
+def percent(fraction: float) -> str:
+    """``fraction`` as ``91.3 %``."""
+    return f"{100 * fraction:.1f} %"
+
+
+def interval(bounds: tuple[float, float]) -> str:
+    """Two fractions as ``87.5 to 94.6 %``."""
+    return f"{100 * bounds[0]:.1f} to {percent(bounds[1])}"
+
+
+def milliseconds(latency_ms: float) -> str:
+    """A latency with its unit: ``3.2 ms``, ``1.4 s``."""
+    return show_time(latency_ms / 1000)
+
+
+def sentence(text: str) -> str:
+    """``text`` with a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def figure(footprint: Footprint | Budget, resource: Resource) -> float:
+    """The bytes or milliseconds of ``resource``."""
+    return {
+        Resource.FLASH: footprint.flash_bytes,
+        Resource.RAM: footprint.ram_bytes,
+        Resource.LATENCY: footprint.latency_ms,
+    }[resource]
+
+
+def source(footprint: Footprint, resource: Resource) -> Source:
+    """Where the figure of ``resource`` comes from."""
+    return {
+        Resource.FLASH: footprint.flash_source,
+        Resource.RAM: footprint.ram_source,
+        Resource.LATENCY: footprint.latency_source,
+    }[resource]
+
+
+def amount(value: float, resource: Resource) -> str:
+    """``value`` with the unit that suits ``resource``."""
+    return milliseconds(value) if resource is Resource.LATENCY else show_size(value)
+
+
+def resource_name(resource: Resource) -> str:
+    """The word for ``resource`` at the start of a line."""
+    return "RAM" if resource is Resource.RAM else resource.value.capitalize()
+
+
+def chance(accuracy: PartAccuracy) -> str:
+    """The accuracy of the C with its interval and its baseline, in one sentence."""
+    return (
+        f"{percent(accuracy.c_model)} right (95 % interval {interval(accuracy.interval95)}); "
+        f"always naming the commonest class would score {percent(accuracy.majority)}"
+    )
+
+
+def shortcut(found: Shortcut) -> str:
+    """What a shortcut means, in one sentence."""
+    return (
+        f"{found.name} alone tells {percent(found.accuracy)} of the labels, against "
+        f"{percent(found.majority)} for the commonest class"
+    )
+
+
+def parity(found: Parity) -> str:
+    """What was compared and how often it was equal, in one sentence."""
+    oracle = {
+        "tflite-micro": "TensorFlow Lite Micro",
+        "portable": "the portable kernels (TensorFlow Lite Micro has no package here)",
+    }.get(found.oracle, found.oracle)
+    share = "all" if found.identical == found.samples else f"{found.identical:,} of"
+    return f"{share} {found.samples:,} samples equal {oracle} in every byte"
+
+
+def search(found: SearchSummary) -> str:
+    """What the search did, in one sentence."""
+    return (
+        f"{found.sampled:,} candidates sampled, {found.infeasible:,} rejected because their "
+        f"predicted cost breaks the budget, {found.trained:,} trained in "
+        f"{show_time(found.seconds)}"
+    )
+
+
+def features(spec: FeatureSpec) -> str:
+    """A front end in one phrase."""
+    if isinstance(spec, ImageSpec):
+        colour = "RGB" if spec.channels == 3 else "grey"
+        return f"{spec.width} x {spec.height} {colour} image, {spec.resize} resize"
+    if isinstance(spec, LogMelSpec):
+        return (
+            f"log-mel spectrogram, {spec.frames} frames of {spec.mel_bins} mel bins "
+            f"({spec.low_hz} to {spec.high_hz} Hz), window {spec.window} and hop {spec.hop} "
+            f"samples at {spec.rate} Hz"
+        )
+    return f"window of {spec.window} rows of {spec.axes} axes at {spec.rate_hz:g} Hz"
+
+
+def binding(report: Report) -> str:
+    """Why the report's model does not fit, in one sentence; empty if it does."""
+    if report.binding is None:
+        return ""
+    needed = amount(figure(report.footprint.measured, report.binding), report.binding)
+    allowed = amount(figure(report.budget, report.binding), report.binding)
+    return (
+        f"{resource_name(report.binding)} binds: the nearest model needs {needed}, "
+        f"the budget is {allowed}"
+    )

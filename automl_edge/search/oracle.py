@@ -1,0 +1,99 @@
+"""A KerasTuner oracle that only ever hands out designs within the budget.
+
+KerasTuner spends a trial on a design that turns out infeasible, and stops after three in
+a row; here every proposal is rated before it becomes a trial. The oracle keeps nothing on
+disk: it is rebuilt from the journal by replay.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from automl_edge.search.keras_tuner_adapter import from_values, to_values
+from automl_edge.search.proposals import Proposer
+from automl_edge.search.records import Ended, Proposal, Stage
+from automl_edge.training._tensorflow import keras, quiet
+
+OBJECTIVE = "accuracy"
+TUNER = "tuner0"
+
+
+class TrialSource:
+    """Trials from a BudgetOracle, one at a time: ``next``, train it, ``ended``.
+
+    ``history`` is replayed first, so that numbers and proposals go on where they stopped.
+    """
+
+    def __init__(self, proposer: Proposer, history: Sequence[Ended], most: int | None) -> None:
+        self._oracle = _budget_oracle_class()(proposer, most)
+        self._ongoing: Any = None
+        for trial in history:
+            if trial.stage is Stage.TRIAL:
+                self._oracle.replay(trial.proposal)
+                self.next()
+                self.ended(trial)
+
+    def next(self) -> tuple[int, Proposal] | None:
+        """Number and proposal of the next trial; None when there is to be no more."""
+        with warnings.catch_warnings():  # KerasTuner calls a deprecated function of threading
+            warnings.simplefilter("ignore", DeprecationWarning)
+            trial = self._oracle.create_trial(TUNER)
+        if trial.status != "RUNNING":
+            return None
+        self._ongoing = trial
+        return int(trial.trial_id), from_values(trial.hyperparameters.values)
+
+    def ended(self, trial: Ended) -> None:
+        """Tell how the trial that ``next`` gave last has ended."""
+        self._oracle.learn(trial)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._oracle.update_trial(self._ongoing.trial_id, {OBJECTIVE: trial.score})
+            self._ongoing.status = "COMPLETED"
+            self._oracle.end_trial(self._ongoing)
+
+
+@lru_cache(maxsize=1)
+def _budget_oracle_class() -> Any:
+    """BudgetOracle, made when KerasTuner (and with it TensorFlow) is first needed."""
+    keras()
+    with quiet():
+        import keras_tuner
+
+    class BudgetOracle(keras_tuner.Oracle):  # type: ignore[misc]
+        """Hands out what the proposer finds feasible, or what is being replayed."""
+
+        def __init__(self, proposer: Proposer, most: int | None) -> None:
+            objective = keras_tuner.Objective(OBJECTIVE, "max")
+            super().__init__(objective=objective, max_trials=most, seed=1)
+            self.verbose = 0
+            self._proposer = proposer
+            self._history: list[Ended] = []
+            self._replayed: Proposal | None = None
+
+        def populate_space(self, trial_id: str) -> dict[str, Any]:
+            """KerasTuner's request for the values of trial ``trial_id``."""
+            proposal = self._replayed or self._proposer.propose(int(trial_id), self._history)
+            self._replayed = None
+            if proposal is None:
+                return {"status": "STOPPED"}
+            return {"status": "RUNNING", "values": to_values(proposal)}
+
+        def replay(self, proposal: Proposal) -> None:
+            """Make ``proposal`` the next trial."""
+            self._replayed = proposal
+
+        def learn(self, trial: Ended) -> None:
+            """Let later proposals know of ``trial``."""
+            self._history.append(trial)
+
+        def save(self) -> None:
+            """Nothing: the journal is the truth."""
+
+        def _save_trial(self, trial: Any) -> None:
+            """Nothing: the journal is the truth."""
+
+    return BudgetOracle

@@ -1,0 +1,170 @@
+"""Which design to train next: first large ones that fit, then variations of the best.
+
+A pure function of the seed, the number of the trial and what has ended, so that a resumed
+search proposes what an uninterrupted one would have. No Keras here: thousands of designs
+are rated for one that is trained.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from automl_edge.domain.candidate import Candidate, SearchSpace, Task, Values
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.target import Budget, Target
+from automl_edge.search.records import Ended, Proposal, Recipe, Stage
+from automl_edge.search.sampling import (
+    FixedChoices,
+    NearbyChoices,
+    RecordedChoices,
+    Tally,
+    rate,
+    sample_feasible,
+)
+
+T = TypeVar("T", float, bool)
+
+POOL = 1500
+"""Feasible designs that are drawn before the first training; about a second."""
+
+FIRST_PER_SPACE = 3
+"""Trials of large designs in each space before variations begin."""
+
+LARGE = 0.15
+"""The share of a space's pool, by capacity, that the first trials are taken from."""
+
+PARENTS = 3
+NEW_BLOOD = 0.2
+"""The share of later trials that are again drawn from the large designs of the pool."""
+
+VARIATIONS = 300
+SHRINK = 0.6
+"""Variations keep this share of their parent's capacity at least, unless none fits."""
+
+KEPT = 0.7
+LEARNING_RATES = (2e-3, 4e-3, 8e-3)
+STRENGTHS = (0.5, 1.0, 1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is searched: spaces, for a task, on a target, within a budget."""
+
+    spaces: tuple[SearchSpace, ...]
+    task: Task
+    target: Target
+    budget: Budget
+
+    def space(self, name: str) -> SearchSpace:
+        """The space called ``name``."""
+        return next(space for space in self.spaces if space.NAME == name)
+
+
+class Proposer:
+    """Proposes feasible designs; ``tally`` tells what sampling saw.
+
+    ``most_macs`` is the largest network (MACs) that the time allows to train well.
+    """
+
+    def __init__(self, problem: Problem, seed: int, most_macs: float = math.inf) -> None:
+        self._problem = problem
+        self._seed = seed
+        sampler = sample_feasible(
+            problem.spaces, problem.task, problem.target, problem.budget, seed
+        )
+        drawn = tuple(islice(sampler, POOL))
+        self.tally: Tally = sampler.tally
+        small_enough = [c for c in drawn if c.footprint.macs <= most_macs]
+        if drawn and not small_enough:
+            small_enough = [min(drawn, key=lambda c: c.footprint.macs)]
+        self._most_macs = most_macs
+        self._large = tuple(_large_designs(space, small_enough) for space in problem.spaces)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all fits."""
+        return not any(self._large)
+
+    def propose(self, number: int, ended: Sequence[Ended]) -> Proposal | None:
+        """The proposal for trial ``number``; None when no new design can be found."""
+        chance = random.Random(f"{self._seed}:{number}")
+        trials = [trial for trial in ended if trial.stage is Stage.TRIAL]
+        tried = {(trial.proposal.space, trial.proposal.values) for trial in trials}
+        good = sorted((t for t in trials if not t.failure), key=lambda t: (-t.score, t.number))
+        spaces = [large for large in self._large if large]
+        first = number < FIRST_PER_SPACE * len(spaces)
+        if first or not good or chance.random() < NEW_BLOOD:
+            large = spaces[number % len(spaces)] if first else chance.choice(spaces)
+            drawn = _untried(large, tried, chance)
+            recipe = self._recipe(chance, None)
+        else:
+            parent = chance.choice(good[:PARENTS]).proposal
+            drawn = self._variation(parent, tried, chance)
+            recipe = self._recipe(chance, parent.recipe)
+        if drawn is None:
+            drawn = _untried([c for large in spaces for c in large], tried, chance)
+        return Proposal(drawn.space, drawn.values, recipe) if drawn else None
+
+    def _variation(
+        self, parent: Proposal, tried: set[tuple[str, Values]], chance: random.Random
+    ) -> Candidate | None:
+        """A new feasible neighbour of ``parent``, if possible one that is not much smaller."""
+        least = capacity(self._rated(parent.space, FixedChoices(parent.values))) + math.log(SHRINK)
+        smaller: Candidate | None = None
+        for _ in range(VARIATIONS):
+            candidate = self._rated(parent.space, NearbyChoices(parent.values, chance))
+            if (candidate.space, candidate.values) in tried or not self._fits(candidate):
+                continue
+            if capacity(candidate) >= least:
+                return candidate
+            smaller = smaller or candidate
+        return smaller
+
+    def _rated(self, space: str, choices: RecordedChoices) -> Candidate:
+        problem = self._problem
+        return rate(problem.space(space), choices, problem.task, problem.target)
+
+    def _fits(self, candidate: Candidate) -> bool:
+        small_enough = candidate.footprint.macs <= self._most_macs
+        return small_enough and not candidate.footprint.violations(self._problem.budget)
+
+    def _recipe(self, chance: random.Random, parent: Recipe | None) -> Recipe:
+        photos = self._problem.task.modality is Modality.IMAGE
+        if parent is None:
+            return Recipe(mirror=photos and chance.random() < 0.5)
+        return Recipe(
+            _near(chance, parent.learning_rate, LEARNING_RATES),
+            _near(chance, parent.strength, STRENGTHS),
+            photos and _near(chance, parent.mirror, (False, True)),
+        )
+
+
+def capacity(candidate: Candidate) -> float:
+    """How much a design can learn, in logarithms: MACs, and half as much its flash.
+
+    A rule of thumb that only orders designs which all fit.
+    """
+    cost = candidate.footprint
+    return math.log(max(cost.macs, 1)) + 0.5 * math.log(max(cost.flash_bytes, 1))
+
+
+def _large_designs(space: SearchSpace, drawn: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The designs of ``space`` with the most capacity, largest first."""
+    own = sorted((c for c in drawn if c.space == space.NAME), key=capacity, reverse=True)
+    return tuple(own[: math.ceil(len(own) * LARGE)])
+
+
+def _untried(
+    designs: Sequence[Candidate], tried: set[tuple[str, Values]], chance: random.Random
+) -> Candidate | None:
+    left = [design for design in designs if (design.space, design.values) not in tried]
+    return chance.choice(left) if left else None
+
+
+def _near(chance: random.Random, value: T, options: Sequence[T]) -> T:
+    return value if chance.random() < KEPT else chance.choice(options)

@@ -1,0 +1,85 @@
+"""What a trial is before and after it ran, and its line in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from automl_edge.domain.candidate import Values
+from automl_edge.errors import RunDirectoryError
+
+
+class Stage(StrEnum):
+    """Why a training was done: to compare designs, or to finish the best of them."""
+
+    TRIAL = "trial"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a candidate is trained: peak learning rate, augmentation strength, mirroring."""
+
+    learning_rate: float = 4e-3
+    strength: float = 1.0
+    mirror: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the search wants to train next: choices in a space, and a recipe."""
+
+    space: str
+    values: Values
+    recipe: Recipe = Recipe()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A training that ended, as the journal keeps it.
+
+    ``score`` is the int8 model's validation accuracy per recording, ``float_score`` the
+    float model's; both are 0 for a candidate that could not be trained, and ``failure``
+    says why. ``model`` and ``weights`` are paths relative to the run directory, empty
+    after a failure; ``digest`` is the model's SHA-256. ``parent`` is the trial that a
+    final training went on from, and the number of the trial itself otherwise.
+    """
+
+    number: int
+    stage: Stage
+    proposal: Proposal
+    score: float
+    float_score: float
+    epochs: float
+    seconds: float
+    parent: int
+    model: str = ""
+    weights: str = ""
+    digest: str = ""
+    failure: str = ""
+
+
+def to_json(ended: Ended) -> dict[str, Any]:
+    """The journal's record of ``ended``."""
+    return {"record": "trained", **asdict(ended)}
+
+
+def from_json(record: Mapping[str, Any]) -> Ended:
+    """Read what ``to_json`` wrote; raises RunDirectoryError if it is something else."""
+    try:
+        fields = {name: value for name, value in record.items() if name != "record"}
+        proposal = fields.pop("proposal")
+        values = tuple((str(name), value) for name, value in proposal["values"])
+        recipe = Recipe(**proposal["recipe"])
+        return Ended(
+            stage=Stage(fields.pop("stage")),
+            proposal=Proposal(proposal["space"], values, recipe),
+            **fields,
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise RunDirectoryError(
+            f"the journal holds a trial that this version cannot read ({problem})",
+            "Start a new run in another folder.",
+        ) from problem

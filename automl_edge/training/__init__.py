@@ -1,0 +1,25 @@
+"""From an architecture and features to a trained int8 model. TensorFlow lives here.
+
+Importing this package loads no TensorFlow; calling ``keras_model``, ``train`` or
+``to_int8_tflite`` does.
+"""
+
+from automl_edge.training.augment import Augmentation
+from automl_edge.training.convert import to_int8_tflite
+from automl_edge.training.data import TrainingData, Windows
+from automl_edge.training.keras_builder import keras_model
+from automl_edge.training.stepper import Weights
+from automl_edge.training.train import Progressed, Settings, Trained, train
+
+__all__ = [
+    "Augmentation",
+    "Progressed",
+    "Settings",
+    "Trained",
+    "TrainingData",
+    "Weights",
+    "Windows",
+    "keras_model",
+    "to_int8_tflite",
+    "train",
+]

@@ -1,0 +1,68 @@
+"""A trained Keras model as an int8 ``.tflite``: post-training quantisation, reproducible bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_edge.domain.features import INPUT_SCALE, INPUT_ZERO_POINT
+from automl_edge.training._tensorflow import quiet, tensorflow
+
+
+def to_int8_tflite(model: Any, representative: NDArray[np.int8]) -> bytes:
+    """The ``.tflite`` of ``model`` with int8 input, weights, activations and output.
+
+    ``representative`` (n, height, width, channels) are features of the training part, on
+    which activation ranges are calibrated. The input keeps the front ends' scale 1/128
+    and zero point 0; raises RuntimeError if the converter gives it any other.
+
+    The model is frozen at batch 1 first: that converts in a third of the time of
+    ``from_keras_model`` and leaves no operator that computes shapes.
+    """
+    tf = tensorflow()
+    with quiet():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([_frozen(model)])
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.int8
+    converter.inference_output_type = tf.int8
+    converter.representative_dataset = lambda: _samples(representative)
+    with quiet():
+        converted = bytes(converter.convert())
+    _check_input(converted)
+    return converted
+
+
+def _frozen(model: Any) -> Any:
+    """The model as a concrete function of static batch 1, weights as constants."""
+    tf = tensorflow()
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    shape = (1, *model.input_shape[1:])
+    call = tf.function(lambda features: model(features, training=False), autograph=False)
+    concrete = call.get_concrete_function(tf.TensorSpec(shape, tf.float32, "features"))
+    return convert_variables_to_constants_v2(concrete)
+
+
+def _samples(representative: NDArray[np.int8]) -> Iterator[list[NDArray[np.float32]]]:
+    """Float batches of 1. Two elements of the first are set to int8's extremes.
+
+    The input's range then is exactly [-1, 127/128], whose 255 steps are 1/128 each.
+    """
+    limits = np.iinfo(np.int8)
+    first = representative[0].copy()
+    first.reshape(-1)[[0, -1]] = (limits.min, limits.max)
+    for features in (first, *representative[1:]):
+        yield [features[np.newaxis].astype(np.float32) * np.float32(INPUT_SCALE)]
+
+
+def _check_input(converted: bytes) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    (details,) = Interpreter(model_content=converted).get_input_details()
+    found = details["quantization"]
+    if found != (INPUT_SCALE, INPUT_ZERO_POINT):
+        raise RuntimeError(f"the converter quantised the input to {found}")

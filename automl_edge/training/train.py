@@ -1,0 +1,241 @@
+"""Trains one network on cached features, within a limit of epochs and of seconds."""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_edge.domain.architecture import Architecture
+from automl_edge.domain.features import FeatureSpec
+from automl_edge.scores import Labels, accuracy
+from automl_edge.training._tensorflow import keras
+from automl_edge.training.augment import Augmentation, augment
+from automl_edge.training.data import TrainingData, Windows
+from automl_edge.training.keras_builder import keras_model
+from automl_edge.training.stepper import State, Stepper, Weights
+
+WARM_UP = 0.05
+CHECKS = 10
+"""Validations in a training, evenly spread over its progress."""
+
+CALL_SECONDS = 1.0
+"""A call into the graph aims at this long: so far at most can a limit be overrun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How long and how to train. ``seconds`` None is no limit of time.
+
+    With a limit of seconds the learning rate falls with whichever limit is nearer, so
+    that a training which runs out of time has still come down; without one, the same
+    seed gives the same weights on the same machine.
+    """
+
+    epochs: int
+    seconds: float | None = None
+    seed: int = 1
+    learning_rate: float = 4e-3
+    augmentation: Augmentation = Augmentation()
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """``done`` of 1 of a training, the mean loss of its last steps, its best validation accuracy."""
+
+    done: float
+    loss: float
+    best: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The weights of the best validation, the float model's accuracy there (per recording)."""
+
+    architecture: Architecture
+    weights: Weights
+    accuracy: float
+    epochs: float
+    seconds: float
+
+    def model(self) -> Any:
+        """A Keras model with these weights."""
+        model = keras_model(self.architecture)
+        model.set_weights(list(self.weights))
+        return model
+
+
+OnProgress = Callable[[Progressed], None]
+
+
+def train(
+    architecture: Architecture,
+    features: FeatureSpec,
+    data: TrainingData,
+    settings: Settings,
+    start: Weights | None = None,
+    on_progress: OnProgress = lambda progress: None,
+) -> Trained:
+    """Train from scratch, or on from ``start``, and keep the best weights on validation.
+
+    Adam with a warm-up and a cosine fall, label smoothing, class weights, augmentation
+    for the modality of ``features``. Tracing counts as part of the seconds.
+    """
+    began = time.monotonic()
+    keras().backend.clear_session()
+    gc.collect()
+    model = keras_model(architecture, settings.seed)
+    if start is not None:
+        model.set_weights(list(start))
+    stepper = Stepper(
+        model,
+        data.train.features,
+        data.train.window_labels,
+        class_weights(data.train.window_labels, data.classes),
+        augment(features, settings.augmentation),
+        settings.seed,
+    )
+    course = _Course(settings, len(data.train.features), began)
+    best = _follow(course, stepper, data.validation, on_progress)
+    return Trained(
+        architecture, stepper.weights(best.state), best.accuracy, course.epochs,
+        time.monotonic() - began,
+    )  # fmt: skip
+
+
+def class_weights(labels: Labels, classes: int) -> NDArray[np.float32]:
+    """A weight a class, (classes,), of mean 1 over the samples.
+
+    The inverse square root of its frequency: half way to balance, because plain accuracy
+    is asked for as well. Classes without samples get 0.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    raw = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
+    return (raw * counts.sum() / (raw * counts).sum()).astype(np.float32)
+
+
+def batch_size(windows: int) -> int:
+    """128, or fewer for small data so that an epoch has ten steps, but 16 at least."""
+    return min(max(16, min(128, 1 << max(windows // 10, 1).bit_length() - 1)), windows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The state with the highest validation accuracy, the lower loss deciding between equals."""
+
+    state: State
+    accuracy: float
+    loss: float
+
+    def or_better(self, other: _Best) -> _Best:
+        return max(self, other, key=lambda best: (best.accuracy, -best.loss))
+
+
+class _Course:
+    """Where a training stands between its limits, and which batches come next."""
+
+    def __init__(self, settings: Settings, windows: int, began: float) -> None:
+        self._settings = settings
+        self._began = began
+        self._windows = windows
+        self._batch = batch_size(windows)
+        self._total = settings.epochs * (windows // self._batch)
+        self._batches = self._shuffled(np.random.default_rng(settings.seed))
+        self._step_seconds = CALL_SECONDS / 4
+        self._check_seconds = 0.0
+        self._checked = 0.0
+        self._steps = 0
+
+    @property
+    def epochs(self) -> float:
+        """Epochs done."""
+        return self._steps * self._batch / self._windows
+
+    @property
+    def done(self) -> float:
+        """From 0 to 1: steps or seconds, whichever is nearer its limit."""
+        return self._done_after(0)
+
+    @property
+    def check_is_due(self) -> bool:
+        """Whether a tenth of the course lies behind since the last validation, or all of it."""
+        return self.done >= min(1.0, self._checked + 1 / CHECKS - 1e-9)
+
+    def next_batches(self) -> NDArray[np.intp]:
+        """As many batches (steps, batch) as fit one call, the next check and the limits."""
+        next_check = math.ceil((self._checked + 1 / CHECKS - 1e-9) * self._total)
+        count = min(int(CALL_SECONDS / self._step_seconds), next_check - self._steps)
+        if self._settings.seconds is not None:
+            left = (1 - self._share_of_seconds()) * self._settings.seconds
+            count = min(count, int(left / self._step_seconds))
+        return np.stack([next(self._batches) for _ in range(max(1, count))])
+
+    def rates(self, steps: int) -> tuple[float, ...]:
+        """Learning rates of the next ``steps``: linear warm-up, then half a cosine to zero."""
+        return tuple(self._rate(self._done_after(step)) for step in range(steps))
+
+    def took(self, steps: int, seconds: float) -> None:
+        """Count ``steps`` that took ``seconds``; the first call's hold the tracing as well."""
+        if self._steps > 0:
+            self._step_seconds = seconds / steps
+        self._steps += steps
+
+    def checked(self, seconds: float) -> None:
+        """Note a validation, and its time, so that the last one ends within the limit."""
+        self._checked = self.done
+        self._check_seconds = seconds
+
+    def _done_after(self, steps: int) -> float:
+        return min(1.0, max((self._steps + steps) / self._total, self._share_of_seconds()))
+
+    def _share_of_seconds(self) -> float:
+        if self._settings.seconds is None:
+            return 0.0
+        usable = max(self._settings.seconds - self._check_seconds, 1e-3)
+        return min(1.0, (time.monotonic() - self._began) / usable)
+
+    def _rate(self, done: float) -> float:
+        peak = self._settings.learning_rate
+        if done < WARM_UP:
+            return peak * (done + 0.01) / (WARM_UP + 0.01)
+        return peak * 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+
+    def _shuffled(self, random: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+        while True:
+            order = random.permutation(self._windows)
+            usable = len(order) // self._batch * self._batch
+            yield from order[:usable].reshape(-1, self._batch)
+
+
+def _follow(
+    course: _Course, stepper: Stepper, validation: Windows, on_progress: OnProgress
+) -> _Best:
+    """Step along ``course`` to its end; the best of the states that were validated."""
+    state = stepper.start()
+    best = _Best(state, -1.0, math.inf)
+    while course.done < 1:
+        began = time.monotonic()
+        batches = course.next_batches()
+        state, loss = stepper.advance(state, batches, course.rates(len(batches)))
+        stepped = time.monotonic()
+        course.took(len(batches), stepped - began)
+        if course.check_is_due:
+            best = best.or_better(_validated(stepper, state, validation))
+            course.checked(time.monotonic() - stepped)
+        on_progress(Progressed(course.done, loss, max(best.accuracy, 0.0)))
+    if best.accuracy < 0:
+        best = _validated(stepper, state, validation)
+    return best
+
+
+def _validated(stepper: Stepper, state: State, validation: Windows) -> _Best:
+    scores = validation.mean_scores(stepper.predict(state, validation.features))
+    truth = scores[np.arange(len(scores)), validation.labels]
+    loss = float(-np.log(np.maximum(truth, 1e-7)).mean())
+    return _Best(state, accuracy(scores, validation.labels), loss)

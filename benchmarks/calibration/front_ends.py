@@ -1,0 +1,88 @@
+"""What each front end takes on a core: functions, stack, and cycles of whole classifications."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import nnls
+
+from automl_edge.cost import CAMERA_FRAME, samples_of
+from automl_edge.device.stack import stack_bound
+from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
+from automl_edge.domain.target import Toolchain
+from automl_edge.features import front_end_sizes
+from calibration.build import SYMBOL, Build, build, front_end_sources
+from calibration.emulator import MEMORY, Emulator
+from calibration.kernels import needed_functions
+
+SPECS: dict[str, tuple[FeatureSpec, ...]] = {
+    "image": tuple(ImageSpec(n, n, c) for n in (8, 16, 32, 64, 96) for c in (1, 3)),
+    "logmel": tuple(
+        LogMelSpec(rate, rate // 4, rate * window // 1000, rate * hop // 1000, bins, 60, 3800)
+        for rate, window, hop, bins in (
+            (8000, 25, 10, 40),
+            (8000, 40, 40, 10),
+            (8000, 64, 20, 20),
+            (16000, 25, 10, 20),
+            (16000, 32, 32, 40),
+            (16000, 64, 16, 10),
+        )
+    ),
+    "motion": tuple(
+        MotionSpec(50.0, rows, (0,) * axes, (1000,) * axes)
+        for rows, axes in ((16, 1), (16, 6), (64, 3), (200, 3), (200, 6))
+    ),
+}
+RATES = ("per_call", "per_sample", "per_mac")
+_STATE = MEMORY + 0x1000
+_SCRATCH = MEMORY + 0x20000
+_SAMPLES = MEMORY + 0x40000
+
+
+def front_end_rows(core: str, chain: Toolchain) -> tuple[dict[str, dict[str, object]], dict[str, Build]]:
+    """One row of ``FrontEndCost`` for each kind, and the build that it was read from."""
+    rows: dict[str, dict[str, object]] = {}
+    builds: dict[str, Build] = {}
+    for kind, specs in SPECS.items():
+        runs = [_run(core, chain, spec) for spec in specs]
+        builds[kind] = built = runs[0][0]
+        public = [f"{SYMBOL}_frontend_{name}" for name in _entries(kind)]
+        rows[kind] = {
+            "functions": sorted(needed_functions(built, public)),
+            "stack_bytes": max(stack_bound(built.firmware, name) for name in public),
+            **_fitted(kind, specs, [cycles for _, cycles in runs]),
+        }
+    return rows, builds
+
+
+def _entries(kind: str) -> Sequence[str]:
+    return ("image",) if kind == "image" else ("reset", "feed", "ready", "features")
+
+
+def _fitted(kind: str, specs: Sequence[FeatureSpec], cycles: Sequence[int]) -> dict[str, float]:
+    work = np.array([(1, samples_of(spec), front_end_sizes(spec).macs) for spec in specs], float)
+    measured = np.array(cycles, float)
+    rates, _ = nnls(work / measured[:, None], np.ones(len(specs)))
+    worst = np.max(np.abs(work @ rates / measured - 1))
+    print(f"    {kind}: {len(specs)} specs, worst error {worst:.1%}", flush=True)
+    return {name: round(float(rate), 3) for name, rate in zip(RATES, rates, strict=True)}
+
+
+def _run(core: str, chain: Toolchain, spec: FeatureSpec) -> tuple[Build, int]:
+    """Build the front end for ``spec`` and run it on one clip, window or frame of noise."""
+    with tempfile.TemporaryDirectory() as scratch:
+        built = build(chain, front_end_sources(spec), Path(scratch))
+    emulator = Emulator(core, built.firmware)
+    noise = random.Random(1)
+    emulator.write(_SAMPLES, [noise.randrange(-(2**31), 2**31) for _ in range(20000)])
+    if isinstance(spec, ImageSpec):
+        rows, columns = CAMERA_FRAME
+        emulator.write(_STATE, [_SAMPLES, 3 * columns, columns | rows << 16, 1])
+        return built, emulator.call(f"{SYMBOL}_frontend_image", _STATE, _SCRATCH)
+    emulator.call(f"{SYMBOL}_frontend_reset", _STATE)
+    count = spec.clip if isinstance(spec, LogMelSpec) else spec.window
+    return built, emulator.call(f"{SYMBOL}_frontend_feed", _STATE, _SCRATCH, _SAMPLES, count)

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Runs one kernel on zeros with a shape that the emulator's caller writes into `p`.
+ *
+ * Every function takes the parameters of one operator, builds the kernel's arguments on the
+ * stack and calls it once. `memory` is a block of zeros large enough for all buffers. */
+#include "ae_kernels.h"
+
+#define CHANNELS 1024
+
+struct shape {
+    int32_t in_height, in_width, in_channels;
+    int32_t out_height, out_width, out_channels;
+    int32_t kernel_height, kernel_width;
+    int32_t stride_height, stride_width;
+};
+
+/* Typical values: a multiplier of 0.6, a shift of 2^-8. */
+struct block {
+    int32_t bias[CHANNELS];
+    int32_t multiplier[CHANNELS];
+    int8_t shift[CHANNELS];
+};
+
+void cal_prepare(struct block *block);
+void cal_bench_conv(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_depthwise(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_dense(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_average_pool(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_max_pool(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_mean(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_add(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_mul(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_pad(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_concatenation(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_lookup(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_softmax(const struct shape *p, const struct block *block, int8_t *memory);
+
+void cal_prepare(struct block *block)
+{
+    for (int32_t i = 0; i < CHANNELS; i++) {
+        block->bias[i] = 0;
+        block->multiplier[i] = 1288490189;
+        block->shift[i] = -8;
+    }
+}
+
+static struct ae_requantize requantize(const struct block *block)
+{
+    struct ae_requantize to = {0};
+    to.bias = block->bias;
+    to.multiplier = block->multiplier;
+    to.shift = block->shift;
+    to.step = 1;
+    to.low = -128;
+    to.high = 127;
+    return to;
+}
+
+static int32_t padding(int32_t in, int32_t out, int32_t kernel, int32_t stride)
+{
+    const int32_t total = (out - 1) * stride + kernel - in;
+    return total > 0 ? total / 2 : 0;
+}
+
+static struct ae_window window(const struct shape *p)
+{
+    struct ae_window w = {0};
+    w.in_height = (int16_t)p->in_height;
+    w.in_width = (int16_t)p->in_width;
+    w.channels = (int16_t)p->in_channels;
+    w.out_height = (int16_t)p->out_height;
+    w.out_width = (int16_t)p->out_width;
+    w.kernel_height = (int16_t)p->kernel_height;
+    w.kernel_width = (int16_t)p->kernel_width;
+    w.stride_height = (int16_t)p->stride_height;
+    w.stride_width = (int16_t)p->stride_width;
+    w.dilation_height = 1;
+    w.dilation_width = 1;
+    w.pad_top = (int16_t)padding(p->in_height, p->out_height, p->kernel_height, p->stride_height);
+    w.pad_left = (int16_t)padding(p->in_width, p->out_width, p->kernel_width, p->stride_width);
+    w.zero = -128;
+    return w;
+}
+
+static int32_t in_bytes(const struct shape *p)
+{
+    return p->in_height * p->in_width * p->in_channels;
+}
+
+static int32_t out_bytes(const struct shape *p)
+{
+    return p->out_height * p->out_width * p->out_channels;
+}
+
+void cal_bench_conv(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_conv_2d args = {0};
+    int8_t *out = memory + in_bytes(p);
+    int8_t *patch = out + out_bytes(p);
+    args.window = window(p);
+    args.dense.requantize = requantize(block);
+    args.dense.depth = p->kernel_height * p->kernel_width * p->in_channels;
+    args.dense.channels = p->out_channels;
+    args.dense.weights = patch + args.dense.depth;
+    AE_NAME(conv_2d)(&args, memory, out, patch);
+}
+
+void cal_bench_depthwise(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_depthwise_conv_2d args = {0};
+    int8_t *out = memory + in_bytes(p);
+    args.weights = out + out_bytes(p);
+    args.requantize = requantize(block);
+    args.window = window(p);
+    args.multiplier = 1;
+    AE_NAME(depthwise_conv_2d)(&args, memory, out);
+}
+
+void cal_bench_dense(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_dense args = {0};
+    int8_t *out = memory + in_bytes(p);
+    args.weights = out + out_bytes(p);
+    args.requantize = requantize(block);
+    args.depth = p->in_channels;
+    args.channels = p->out_channels;
+    AE_NAME(dense)(&args, memory, out);
+}
+
+void cal_bench_average_pool(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_pool_2d args = {0};
+    (void)block;
+    args.window = window(p);
+    args.low = -128;
+    args.high = 127;
+    AE_NAME(average_pool_2d)(&args, memory, memory + in_bytes(p));
+}
+
+void cal_bench_max_pool(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_pool_2d args = {0};
+    (void)block;
+    args.window = window(p);
+    args.low = -128;
+    args.high = 127;
+    AE_NAME(max_pool_2d)(&args, memory, memory + in_bytes(p));
+}
+
+void cal_bench_mean(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_mean args = {0};
+    args.outer = 1;
+    args.reduced = p->in_height * p->in_width;
+    args.inner = p->in_channels;
+    args.multiplier = block->multiplier[0];
+    args.shift = block->shift[0];
+    AE_NAME(mean)(&args, memory, memory + in_bytes(p));
+}
+
+static struct ae_broadcast same_shape(const struct shape *p)
+{
+    struct ae_broadcast shape = {{1, 1, 1, 0}, {0, 0, 0, 1}, {0, 0, 0, 1}};
+    shape.size[3] = in_bytes(p);
+    return shape;
+}
+
+void cal_bench_add(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_add args = {0};
+    args.shape = same_shape(p);
+    args.multiplier_a = block->multiplier[0];
+    args.multiplier_b = block->multiplier[0];
+    args.multiplier = block->multiplier[0];
+    args.shift = -18;
+    args.low = -128;
+    args.high = 127;
+    AE_NAME(add)(&args, memory, memory, memory + in_bytes(p));
+}
+
+void cal_bench_mul(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_mul args = {0};
+    args.shape = same_shape(p);
+    args.multiplier = block->multiplier[0];
+    args.shift = -8;
+    args.low = -128;
+    args.high = 127;
+    AE_NAME(mul)(&args, memory, memory, memory + in_bytes(p));
+}
+
+void cal_bench_pad(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_pad args = {{1, 0, 0, 0}, {0, 1, 1, 0}, {0, 1, 1, 0}, 0};
+    (void)block;
+    args.size[1] = (int16_t)p->in_height;
+    args.size[2] = (int16_t)p->in_width;
+    args.size[3] = (int16_t)p->in_channels;
+    AE_NAME(pad)(&args, memory, memory + in_bytes(p));
+}
+
+void cal_bench_concatenation(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_concatenation args = {0};
+    (void)block;
+    args.rows = p->in_height * p->in_width;
+    args.size = p->in_channels;
+    args.pitch = p->in_channels;
+    AE_NAME(concatenation)(&args, memory, memory + in_bytes(p));
+}
+
+void cal_bench_lookup(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_lookup args = {0};
+    args.table = block->shift;
+    args.size = in_bytes(p);
+    AE_NAME(lookup)(&args, memory, memory + in_bytes(p));
+}
+
+void cal_bench_softmax(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_softmax args = {0};
+    (void)block;
+    args.rows = 1;
+    args.depth = p->in_channels;
+    args.multiplier = 1288490189;
+    args.left_shift = 20;
+    args.least = -248;
+    AE_NAME(softmax)(&args, memory, memory + p->in_channels);
+}

@@ -1,0 +1,143 @@
+"""What each kernel takes on a core: flash, stack, and cycles fitted to emulated runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+
+import numpy as np
+from scipy.optimize import nnls
+
+from automl_edge.costs import work_of
+from automl_edge.device.stack import stack_bound
+from automl_edge.domain.graph import OpKind
+from automl_edge.domain.workload import OpWork
+from calibration.build import SYMBOL, Build
+from calibration.emulator import MEMORY, Emulator
+
+KERNELS = {
+    OpKind.CONV_2D: "conv_2d",
+    OpKind.DEPTHWISE_CONV_2D: "depthwise_conv_2d",
+    OpKind.FULLY_CONNECTED: "dense",
+    OpKind.AVERAGE_POOL_2D: "average_pool_2d",
+    OpKind.MAX_POOL_2D: "max_pool_2d",
+    OpKind.MEAN: "mean",
+    OpKind.ADD: "add",
+    OpKind.MUL: "mul",
+    OpKind.PAD: "pad",
+    OpKind.CONCATENATION: "concatenation",
+    OpKind.SOFTMAX: "softmax",
+    OpKind.QUANTIZE: "lookup",
+    OpKind.LOGISTIC: "lookup",
+    OpKind.HARD_SWISH: "lookup",
+    OpKind.RELU: "lookup",
+    OpKind.RELU6: "lookup",
+}
+RATES = ("per_call", "per_pixel", "per_output", "per_gathered", "per_edge", "per_mac")
+_BLOCK = MEMORY + 0x1000
+_BUFFERS = MEMORY + 0x10000
+
+
+def kernel_rows(core: str, built: Build) -> dict[str, dict[str, object]]:
+    """One row of ``KernelCost`` for each operator."""
+    emulator = Emulator(core, built.firmware)
+    emulator.call(f"{SYMBOL}_prepare", _BLOCK)
+    rows: dict[str, dict[str, object]] = {}
+    for kind, kernel in KERNELS.items():
+        name = f"{SYMBOL}_{kernel}"
+        rates = _fitted(emulator, kind, kernel)
+        rows[kind.value] = {
+            "functions": sorted(needed_functions(built, [name])),
+            "stack_bytes": stack_bound(built.firmware, name),
+            **dict(zip(RATES, rates, strict=True)),
+        }
+    return rows
+
+
+def needed_functions(built: Build, names: Iterable[str]) -> set[str]:
+    """``names`` and all that they call, without the model's prefix; the runtime's included."""
+    owners = {name: stem for stem, unit in built.units.items() for name in unit.has}
+    waiting, found = list(names), set()
+    while waiting:
+        name = waiting.pop()
+        if name in found or name.startswith("__aeabi_unwind"):
+            continue
+        found.add(name)
+        if name in owners:
+            waiting += built.units[owners[name]].needs
+    return {name.removeprefix(f"{SYMBOL}_") for name in found}
+
+
+def _fitted(emulator: Emulator, kind: OpKind, kernel: str) -> list[float]:
+    """Cycles of each unit of work, none below zero: least squares of relative errors."""
+    ops = list(_examples(kind))
+    cycles = np.array([_cycles(emulator, kernel, op) for op in ops], float)
+    work = np.array([work_of(op) for op in ops], float)
+    rates, _ = nnls(work / cycles[:, None], np.ones(len(ops)))
+    worst = np.max(np.abs(work @ rates / cycles - 1))
+    print(f"    {kind.value}: {len(ops)} shapes, worst error {worst:.1%}", flush=True)
+    return [round(float(rate), 3) for rate in rates]
+
+
+def _cycles(emulator: Emulator, kernel: str, op: OpWork) -> int:
+    emulator.write(MEMORY, [*op.in_shape, *op.out_shape, *op.kernel, *op.stride])
+    short = kernel.removesuffix("_2d").removesuffix("_conv")
+    return emulator.call(f"{SYMBOL}_bench_{short}", MEMORY, _BLOCK, _BUFFERS)
+
+
+def _examples(kind: OpKind) -> Iterable[OpWork]:
+    """Shapes over which the rates are fitted, as the search spaces make them."""
+    if kind is OpKind.CONV_2D:
+        for side, kernel, stride, (deep, wide) in product(
+            (4, 9, 16), ((1, 1), (3, 3), (5, 1), (8, 4)), (1, 2), ((1, 8), (8, 16), (24, 12))
+        ):
+            if kernel != (1, 1) or stride == 1:
+                weights = kernel[0] * kernel[1] * deep
+                yield _window(kind, (side, side + 1, deep), wide, kernel, stride, weights)
+    elif kind is OpKind.DEPTHWISE_CONV_2D:
+        for side, kernel, stride, channels in product(
+            (2, 4, 9, 16), ((3, 3), (5, 5), (7, 1)), (1, 2), (8, 24)
+        ):
+            shape = (side, side + 1, channels)
+            yield _window(kind, shape, channels, kernel, stride, kernel[0] * kernel[1])
+    elif kind in (OpKind.AVERAGE_POOL_2D, OpKind.MAX_POOL_2D):
+        for pool, channels, count in product((2, 3, 5), (4, 16, 32), (1, 4)):
+            shape = (pool * count, pool * count, channels)
+            out = (count, count, channels)
+            yield OpWork(kind, (0,), 1, shape, out, (pool, pool), (pool, pool))
+    elif kind is OpKind.FULLY_CONNECTED:
+        for deep, wide in product((4, 16, 64, 256), (2, 4, 8, 12, 32)):
+            yield OpWork(
+                kind, (0,), 1, (1, 1, deep), (1, 1, wide), channels=wide, macs=deep * wide
+            )
+    elif kind is OpKind.SOFTMAX:
+        for classes in (2, 3, 5, 6, 10, 20, 35):
+            yield OpWork(kind, (0,), 1, (1, 1, classes), (1, 1, classes))
+    else:
+        for side, channels in product((1, 4, 9, 16), (4, 16, 32)):
+            shape = (side, side, channels)
+            yield OpWork(kind, (0,), 1, shape, shape)
+
+
+def _window(
+    kind: OpKind,
+    shape: tuple[int, int, int],
+    channels: int,
+    kernel: tuple[int, int],
+    stride: int,
+    weights: int,
+) -> OpWork:
+    """A convolution with "same" padding; ``weights`` are those of one output channel."""
+    height, width = -(-shape[0] // stride), -(-shape[1] // stride)
+    return OpWork(
+        kind,
+        (0,),
+        1,
+        shape,
+        (height, width, channels),
+        kernel,
+        (stride, stride),
+        weights * channels,
+        channels,
+        height * width * channels * weights,
+    )

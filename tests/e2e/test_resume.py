@@ -1,0 +1,94 @@
+"""A fit that is killed at any moment goes on where it stopped and repeats no ended trial."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TRIALS = 3
+PATIENCE_S = 300.0
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 photos each of three digits."""
+    from automl_edge.examples import write_example
+
+    everything = tmp_path_factory.mktemp("digits") / "all"
+    write_example("digits", everything)
+    few = everything.with_name("few")
+    for digit in "013":
+        (few / digit).mkdir(parents=True)
+        for photo in sorted((everything / digit).iterdir())[:60]:
+            (few / digit / photo.name).write_bytes(photo.read_bytes())
+    return few
+
+
+def _fit(digits: Path, out: Path, *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "automl_edge.cli", "fit", str(digits)),
+            *("--target", "cortex-m0plus", "--trials", str(TRIALS), "--out", str(out), *more),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _records(out: Path) -> list[dict[str, object]]:
+    journal = out / "journal.jsonl"
+    if not journal.exists():
+        return []
+    records = []
+    for line in journal.read_text().splitlines():
+        try:
+            records.append(json.loads(line))
+        except ValueError:
+            continue  # torn by the kill: the journal's reader ignores it too
+    return records
+
+
+def _ended_trials(out: Path) -> list[object]:
+    return [record["number"] for record in _records(out) if record.get("kind") == "trial"]
+
+
+def _moments() -> Iterator[tuple[str, int, float]]:
+    """Where to kill: journal lines to wait for, and seconds after them."""
+    yield "before-the-journal", 0, 0.5
+    yield "after-the-head", 1, 0.2
+    yield "in-the-second-trial", 2, 1.0
+    yield "after-the-second-trial", 3, 0.0
+    yield "in-the-finals", 4, 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lines", "seconds"), [m[1:] for m in _moments()], ids=[m[0] for m in _moments()])
+def test_a_killed_fit_resumes(digits: Path, tmp_path: Path, lines: int, seconds: float) -> None:
+    out = tmp_path / "run"
+    running = _fit(digits, out)
+    give_up = time.monotonic() + PATIENCE_S
+    while len(_records(out)) < lines and running.poll() is None and time.monotonic() < give_up:
+        time.sleep(0.02)
+    time.sleep(seconds)
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    ended = _ended_trials(out)
+
+    resumed = _fit(digits, out, "--resume")
+    said, _ = resumed.communicate(timeout=PATIENCE_S)
+
+    assert resumed.returncode == 0, said
+    assert "Traceback" not in said
+    trials = _ended_trials(out)
+    assert trials[: len(ended)] == ended
+    assert len(trials) == len(set(trials)) == TRIALS
+    report = json.loads((out / "report.json").read_text())
+    assert report["parity"]["identical"] == report["parity"]["samples"] > 0

@@ -1,0 +1,132 @@
+"""A report with awkward names in it, for the tests of everything that shows one."""
+
+from dataclasses import replace
+
+import pytest
+
+from automl_edge.domain.dataset import Modality, SetAside, Shortcut
+from automl_edge.domain.features import LogMelSpec
+from automl_edge.domain.footprint import Cost, Footprint, Source
+from automl_edge.domain.target import Budget
+from automl_edge.report.model import (
+    Accuracy,
+    CandidateSummary,
+    DataSummary,
+    FootprintPair,
+    GroupSummary,
+    Parity,
+    PartAccuracy,
+    PartCounts,
+    Report,
+    SearchSummary,
+    Status,
+    TargetSummary,
+    TrialPoint,
+    front_of,
+)
+from automl_edge.scores import ClassScore
+
+CLASSES = ("up", "<script>alert(1)</script>", "naïve 🎤\nline two")
+
+
+def make_report() -> Report:
+    trials = tuple(
+        TrialPoint(
+            number,
+            ("tiny_conv", "ds_cnn")[number % 2],
+            0.62 + 0.03 * number - 0.05 * (number % 3),
+            20_000 + 4_000 * number,
+            9_000 + 1_500 * number,
+            6.5 + 5.2 * number,
+        )
+        for number in range(11)
+    )
+    parts = (
+        Cost("front end", 6_120, 3_300, 14.5),
+        Cost("conv_1", 1_940, 12_800, 21.25),
+        Cost("depthwise_2", 2_210, 0, 9.5),
+        Cost("conv_3", 5_000, 0, 18.75),
+        Cost("classifier", 460, 0, 0.125),
+        Cost("code", 9_800, 0, 0.0),
+        Cost("stack", 0, 640, 0.0),
+    )
+    measured = Footprint(
+        flash_bytes=26_164,
+        ram_bytes=16_912,
+        latency_ms=64.125,
+        macs=2_655_232,
+        parts=parts,
+        flash_source=Source.LINKED,
+        ram_source=Source.LINKED,
+        caller_bytes=640,
+        stack_bytes=640,
+    )
+    return Report(
+        status=Status.FITS,
+        binding=None,
+        name="model",
+        data=DataSummary(
+            Modality.AUDIO,
+            "9b1c" * 6,
+            CLASSES,
+            PartCounts((60, 58, 61), (20, 19, 21), (20, 20, 20)),
+            GroupSummary("By speaker: the part of the name before the first '_'.", 31, 10, 11),
+            set_aside=(
+                SetAside("up/broken.wav", "cannot be decoded: 0 bytes"),
+                SetAside("up/<b>x</b>.wav", "the same sound as up/a.wav"),
+            ),
+            shortcuts=(Shortcut("length", 0.58, 0.34),),
+            notes=("Class 'up' is one speaker's for 12 clips; they were kept on one side.",),
+        ),
+        target=TargetSummary(
+            "cortex-m4",
+            "Arm Cortex-M4 at 80 MHz",
+            "cortex-m4",
+            80_000_000,
+            524_288,
+            131_072,
+            131_072,
+            32_768,
+            200.0,
+            1.18,
+            "portable",
+            {"flash": "a usual size for this core", "clock": "datasheet"},
+        ),
+        budget=Budget(65_536, 24_576, 200.0),
+        candidate=CandidateSummary(
+            "ds_cnn",
+            {"filters": 24, "blocks": 3, "mel_bins": 32, "dropout": 0.25, "wide": True},
+            LogMelSpec(16_000, 16_000, 640, 320, 32, 60, 7_600),
+            9_214,
+            2_655_232,
+        ),
+        accuracy=Accuracy(
+            PartAccuracy(0.93, 0.92, 0.92, 0.918, (0.88, 0.96), 0.35),
+            PartAccuracy(0.9, 0.883, 0.88325, 0.883, (0.81, 0.94), 1 / 3),
+        ),
+        per_class={
+            CLASSES[0]: ClassScore(0.9, 0.95, 20),
+            CLASSES[1]: ClassScore(0.85, 0.85, 20),
+            CLASSES[2]: ClassScore(0.9, 0.85, 20),
+        },
+        confusion=((19, 1, 0), (1, 17, 2), (1, 2, 17)),
+        threshold=0.46875,
+        footprint=FootprintPair(
+            replace(
+                measured,
+                flash_bytes=26_010,
+                flash_source=Source.PREDICTED,
+                ram_source=Source.PREDICTED,
+            ),
+            measured,
+        ),
+        parity=Parity(120, 120, "tflite-micro"),
+        search=SearchSummary(5_210, 3_977, 11, 412.5, trials, front_of(trials), 9),
+        versions={"automl-edge": "0.1.0", "tensorflow": "2.21.0", "zig": "0.16.0"},
+        seed=1,
+    )
+
+
+@pytest.fixture()
+def report() -> Report:
+    return make_report()
