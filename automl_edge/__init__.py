@@ -1,5 +1,11 @@
-"""automl-edge: labelled photos, sounds or motion in; proven C for a microcontroller out."""
+"""automl-edge: labelled photos, sounds or motion in; proven C for a microcontroller out.
 
-from importlib import metadata
+    import automl_edge
+    result = automl_edge.fit("recordings/", target="cortex-m4")
+    print(result.report.accuracy.test.c_model)
+"""
 
-__version__ = metadata.version("automl-edge")
+from automl_edge.api import Fitted, fit
+from automl_edge.version import __version__
+
+__all__ = ["Fitted", "__version__", "fit"]

@@ -6,20 +6,24 @@ compiler, a fraction of a millisecond a candidate.
 
 from __future__ import annotations
 
-from automl_edge.compiler.plan import plan_arena
+from collections.abc import Iterator, Sequence
+
+from automl_edge.compiler.plan import arena_buffers
 from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, scratch_bytes, table_bytes
-from automl_edge.costs import CoreCosts, FrontEndCost, code_bytes, core_costs
+from automl_edge.costs import CodeCost, CoreCosts, code_bytes, core_costs
+from automl_edge.costs.work import front_end_work, op_work
 from automl_edge.describe import describe_architecture
-from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
+from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.footprint import Cost, Footprint, Source
+from automl_edge.domain.memory import align, plan_memory
 from automl_edge.domain.target import Target
-from automl_edge.domain.workload import OpWork, Workload
+from automl_edge.domain.workload import Workload
 from automl_edge.features.sizes import FrontEndSizes, front_end_sizes
 
-__all__ = ["arena_bytes", "describe_architecture", "footprint"]
+__all__ = ["describe_architecture", "footprint"]
 
-CAMERA_FRAME = (120, 160)
-"""Rows and columns of the camera frame that image latency is predicted for (QQVGA)."""
+LABEL_BYTES = 12
+"""Pointer to a label's text and the text: seven letters and a NUL are assumed."""
 
 _NO_FRONT_END = FrontEndSizes(0, 0, 0, 0, 0, 0, "image")
 
@@ -35,14 +39,20 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     milliseconds = 1000 * target.cycle_scale / target.clock_hz
     sizes = front_end_sizes(features) if features else _NO_FRONT_END
     kind = sizes.kind if features else "tensor"
-    layers = _layers(workload, costs, milliseconds)
-    front_end = _front_end(sizes, costs.front_ends[kind], features, milliseconds)
-    stack = _stack(workload, costs, costs.front_ends[kind])
+    front_end = costs.front_ends[kind]
+    kernels = [kernel_of(op) for op in workload.ops]
+    scratch = _scratch(workload, kernels)
+    used = frozenset(kernels)
+    deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
+    stack = costs.run.stack_bytes + max(front_end.stack_bytes, deepest)
+    arena = plan_memory(arena_buffers(workload, scratch, _input_in_arena(features))).size
+    code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
-        front_end,
-        *layers,
-        _code(workload, costs, target, kind),
-        Cost("arena", ram_bytes=max(arena_bytes(workload, features), sizes.scratch_bytes)),
+        _front_end(sizes, front_end, features, milliseconds),
+        *_layers(workload, kernels, scratch, costs, milliseconds),
+        Cost("code", flash_bytes=code),
+        Cost("labels", flash_bytes=_labels(workload, features)),
+        Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
         Cost("stack", ram_bytes=stack),
     )
     return Footprint(
@@ -59,66 +69,53 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     )
 
 
-def arena_bytes(workload: Workload, features: FeatureSpec | None) -> int:
-    """The planned arena. Sound and motion features lie outside it, in the front end's state."""
-    inside = features is None or isinstance(features, ImageSpec)
-    scratch = [scratch_bytes(op) for op in workload.ops]
-    plan, _, _ = plan_arena(workload, scratch, input_in_arena=inside)
-    return plan.size
+def _input_in_arena(features: FeatureSpec | None) -> bool:
+    """Features of sound and motion lie in the front end's state and are read there."""
+    return features is None or isinstance(features, ImageSpec)
 
 
-def _layers(workload: Workload, costs: CoreCosts, milliseconds: float) -> list[Cost]:
-    parts = []
+def _scratch(workload: Workload, kernels: Sequence[str]) -> list[int]:
+    """Arena bytes that each operator needs while it runs; only convolutions need any."""
+    pairs = zip(workload.ops, kernels, strict=True)
+    return [scratch_bytes(op) if kernel == "conv_2d" else 0 for op, kernel in pairs]
+
+
+def _layers(
+    workload: Workload,
+    kernels: Sequence[str],
+    scratch: Sequence[int],
+    costs: CoreCosts,
+    milliseconds: float,
+) -> Iterator[Cost]:
+    call_bytes = round(costs.run.call_bytes)
     for number, op in enumerate(workload.ops):
-        kernel = costs.kernel(op.kind)
-        tables = op.weight_bytes + table_bytes(op) + STRUCT_BYTES[kernel_of(op)]
-        parts.append(
-            Cost(
-                f"{number} {op.kind.value}",
-                flash_bytes=round(tables + costs.run.call_bytes),
-                latency_ms=kernel.cycles(op) * milliseconds,
-            )
+        kernel = kernels[number]
+        work = op_work(op, kernel, scratch[number])
+        yield Cost(
+            f"{number} {op.kind.value}",
+            op.weight_bytes + table_bytes(op) + STRUCT_BYTES[kernel] + call_bytes,
+            0,
+            costs.kernels[kernel].time(work) * milliseconds,
         )
-    return parts
 
 
 def _front_end(
-    sizes: FrontEndSizes, cost: FrontEndCost, features: FeatureSpec | None, milliseconds: float
+    sizes: FrontEndSizes, cost: CodeCost, features: FeatureSpec | None, milliseconds: float
 ) -> Cost:
-    cycles = cost.per_call + cost.per_sample * samples_of(features) + cost.per_mac * sizes.macs
+    cycles = cost.time(front_end_work(features)) if features else 0.0
     return Cost(
-        "front end",
+        "front end" if features else "interface",
         flash_bytes=sizes.table_bytes + sizes.struct_bytes + round(cost.flash_bytes),
-        ram_bytes=sizes.state_bytes + round(cost.ram_bytes),
+        ram_bytes=sizes.state_bytes,
         latency_ms=cycles * milliseconds,
     )
 
 
-def samples_of(features: FeatureSpec | None) -> int:
-    """Samples that one classification takes in; of a photo, the pixels left by the crop."""
-    if features is None:
-        return 0
-    if isinstance(features, LogMelSpec):
-        return features.clip
-    if isinstance(features, ImageSpec):
-        rows, columns = CAMERA_FRAME
-        height = min(rows, columns * features.height // features.width)
-        width = min(columns, rows * features.width // features.height)
-        return height * width
-    return features.window * features.axes
+def _labels(workload: Workload, features: FeatureSpec | None) -> int:
+    return 0 if features is None else LABEL_BYTES * workload.buffers[workload.output]
 
 
-def _code(workload: Workload, costs: CoreCosts, target: Target, front_end: str) -> Cost:
-    kinds = frozenset(op.kind for op in workload.ops)
-    functions = code_bytes(target.core, target.kernels.value, kinds, front_end)
-    return Cost("code", flash_bytes=functions + round(costs.run.flash_bytes))
-
-
-def _stack(workload: Workload, costs: CoreCosts, front_end: FrontEndCost) -> int:
-    """The deeper of the front end's calls and the network's."""
-    deepest = max((costs.kernel(kind).stack_bytes for kind in _kinds(workload.ops)), default=0)
-    return max(front_end.stack_bytes, costs.run.stack_bytes + deepest)
-
-
-def _kinds(ops: tuple[OpWork, ...]) -> set[str]:
-    return {op.kind for op in ops}
+def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
+    """Predicted cycles of each operator of ``workload`` on ``target``."""
+    costs = core_costs(target.core, target.kernels.value)
+    return tuple(costs.kernel(op.kind).cycles(op) * target.cycle_scale for op in workload.ops)

@@ -62,9 +62,7 @@ def write_example(name: str, folder: Path) -> int:
     missing, the disk is full).
     """
     if name not in _EXAMPLES:
-        raise UsageError(
-            f"there is no example {name!r}", f"There are: {', '.join(_EXAMPLES)}."
-        )
+        raise UsageError(f"there is no example {name!r}", f"There are: {', '.join(_EXAMPLES)}.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not empty", "Name a new folder.")
     with _disk_problems(folder):
@@ -95,8 +93,8 @@ def _write_digits(folder: Path) -> int:
 
     Files are numbered through all classes, so that no name is in two of them.
     """
-    from PIL import Image  # noqa: PLC0415  (only when asked for)
-    from sklearn.datasets import load_digits  # noqa: PLC0415
+    from PIL import Image
+    from sklearn.datasets import load_digits
 
     digits = load_digits()
     for number, (scan, label) in enumerate(zip(digits.images, digits.target, strict=True)):
@@ -175,8 +173,8 @@ def _write_speech_commands(folder: Path) -> int:
     archive.unlink()
     _say_source(
         folder,
-        f"Speech Commands v0.02, test set, P. Warden (2018), CC BY 4.0, from {SPEECH_COMMANDS.url}; "
-        f"the classes {', '.join(SPOKEN_CLASSES)}.",
+        "Speech Commands v0.02, test set, P. Warden (2018), CC BY 4.0, from "
+        f"{SPEECH_COMMANDS.url}; the classes {', '.join(SPOKEN_CLASSES)}.",
     )
     return count
 

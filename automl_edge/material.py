@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_edge.domain.dataset import Dataset, Part, Sample
-from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
+from automl_edge.domain.features import FeatureSpec, signal_rate
 from automl_edge.features import FrontEnd
 from automl_edge.ingest import cut_windows, load_signal
 from automl_edge.training.data import TrainingData, Windows
@@ -20,13 +20,6 @@ SIGNAL_CACHE_BYTES = 1 << 30
 FEATURE_CACHE_BYTES = 1 << 29
 
 Signal = NDArray[np.generic]
-
-
-def signal_rate(spec: FeatureSpec) -> float:
-    """Samples or rows a second that a front end reads; 0 for images."""
-    if isinstance(spec, ImageSpec):
-        return 0.0
-    return float(spec.rate) if isinstance(spec, LogMelSpec) else spec.rate_hz
 
 
 class Material:

@@ -64,12 +64,14 @@ def recording_scores(window_scores: NDArray[np.floating], recording: Labels) -> 
         raise ValueError("every recording needs at least one window")
     sums = np.zeros((counts.size, window_scores.shape[1]))
     np.add.at(sums, recording, window_scores)
-    return sums / counts[:, np.newaxis]
+    means: Scores = sums / counts[:, np.newaxis]
+    return means
 
 
 def answers(scores: Scores) -> Labels:
     """The class with the highest score of each row, the first of equals."""
-    return np.argmax(scores, axis=1)
+    best: Labels = np.argmax(scores, axis=1)
+    return best
 
 
 def accuracy(scores: Scores, labels: Labels) -> float:
@@ -107,7 +109,9 @@ def per_class(scores: Scores, labels: Labels) -> tuple[ClassScore, ...]:
     )
 
 
-def interval95(correct: NDArray[np.bool_], groups: Sequence[str], seed: int = 0) -> tuple[float, float]:
+def interval95(
+    correct: NDArray[np.bool_], groups: Sequence[str], seed: int = 0
+) -> tuple[float, float]:
     """95 % bootstrap interval (percentiles) of the accuracy, drawing whole groups.
 
     Samples of one speaker or device stand or fall together, so groups, not samples, are
@@ -143,7 +147,9 @@ def unsure_threshold(scores: Scores, labels: Labels) -> float:
     return float(np.argmax(earned)) / SOFTMAX_STEPS
 
 
-def evaluate(scores: Scores, labels: Labels, groups: Sequence[str], train_labels: Labels) -> Evaluation:
+def evaluate(
+    scores: Scores, labels: Labels, groups: Sequence[str], train_labels: Labels
+) -> Evaluation:
     """All figures for the answers on one part; one row, label and group a recording."""
     return Evaluation(
         accuracy=accuracy(scores, labels),

@@ -19,13 +19,12 @@ from automl_edge import costs
 from automl_edge.catalog import load_target
 from calibration.build import SYMBOL, Build, build, kernel_sources, runtime_bytes
 from calibration.cycles import TABLES
-from calibration.front_ends import front_end_rows
+from calibration.front_ends import front_end_rows, own_name
 from calibration.kernels import kernel_rows
-from calibration.library import add_library_costs
+from calibration.library import library_rows
 
 FOLDER = Path(costs.__file__).parent
 SOURCE = "# Written by benchmarks/calibrate.py; see there. Bytes, and cycles by the core's table.\n"
-Table = dict[str, dict[str, object]]
 
 
 def main() -> None:
@@ -46,23 +45,26 @@ def calibrate(core: str) -> None:
         built = build(chain, kernel_sources(target.kernels.value), folder)
         kernels = kernel_rows(core, built)
         front_ends, front_end_builds = front_end_rows(core, chain)
-        functions = _functions((built,), with_constants=True)
-        functions |= _functions(tuple(front_end_builds.values()), with_constants=False)
+        functions = _functions(built, with_constants=True)
+        for kind, front_end in front_end_builds.items():
+            own = _functions(front_end, with_constants=False)
+            functions |= {own_name(kind, name): size for name, size in own.items()}
         named = {name for row in (*kernels.values(), *front_ends.values()) for name in row["functions"]}
         for name in sorted(named - set(functions)):
             functions[name] = runtime_bytes(chain, name, folder)
-    tables = add_library_costs(target, functions, kernels, front_ends)
+    completed, run = library_rows(target, functions, kernels, front_ends)
+    tables = {"functions": functions, "kernels": kernels, "front_ends": completed, "run": run}
     file = FOLDER / f"{core}.{target.kernels.value}.toml"
     file.write_text(SOURCE + _toml(tables), encoding="utf-8")
 
 
-def _functions(builds: tuple[Build, ...], with_constants: bool) -> dict[str, int]:
+def _functions(built: Build, with_constants: bool) -> dict[str, int]:
     """Bytes of each file's public functions; the first of a file stands for all of them.
 
     Tables of front ends are left out: ``front_end_sizes`` counts those.
     """
     sizes: dict[str, int] = {}
-    for unit in (unit for built in builds for unit in built.units.values()):
+    for unit in built.units.values():
         names = sorted(name.removeprefix(f"{SYMBOL}_") for name in unit.has)
         if any(name.startswith("bench_") for name in names):
             continue

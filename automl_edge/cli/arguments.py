@@ -6,11 +6,13 @@ import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.units import parse_size, parse_time
 from automl_edge.errors import UsageError
+
+Number = TypeVar("Number", int, float)
 
 _DESCRIPTION = """\
 Labelled photos, sounds or motion in; a proven int8 classifier in C for a microcontroller out.
@@ -256,7 +258,7 @@ def pattern(text: str) -> str:
     return text
 
 
-def _told(parse: Callable[[str], float], text: str) -> int | float:
+def _told(parse: Callable[[str], Number], text: str) -> Number:
     try:
         return parse(text)
     except UsageError as problem:

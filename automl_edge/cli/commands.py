@@ -10,12 +10,21 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from automl_edge.cli.layout import shell
+from automl_edge.api import default_out
 from automl_edge.cli.progress import progress
+from automl_edge.domain.footprint import Footprint, Resource
 from automl_edge.domain.run import FitSpec
-from automl_edge.errors import AutomlEdgeError, NothingFits, TargetError
-from automl_edge.report.model import Report, Status, TargetSummary
-from automl_edge.report.words import ADVICE, binding
+from automl_edge.domain.target import Budget
+from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError
+from automl_edge.report.model import DataSummary, TargetSummary
+from automl_edge.report.results import ExampleData
+from automl_edge.report.words import ADVICE, binds, resource_name
+
+_EXAMPLE_SOURCE = "SOURCE.txt"
+"""The file in which every example says where it is from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +49,18 @@ def _fit(options: Namespace) -> Answer:
     from automl_edge.cli.show_run import fit_lines
     from automl_edge.pipeline import run
 
-    out = options.out or Path(f"{options.data.resolve().stem}-{Path(options.target).stem}")
-    with progress() as on_event:
-        result = run(_spec(options, out), on_event)
-    return Answer(result.report, fit_lines(result), _nothing_fits(result.report))
+    out = options.out or default_out(options.data, options.target)
+    try:
+        with progress() as on_event:
+            result = run(_spec(options, out), on_event)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted", f"The same command with --resume goes on in {shell(out)}."
+        ) from None
+    report = result.report
+    nearest = report.footprint.measured
+    failure = _nothing_fits(report.binding, nearest, report.target, report.budget)
+    return Answer(report, fit_lines(result), failure)
 
 
 def _plan(options: Namespace) -> Answer:
@@ -52,12 +69,8 @@ def _plan(options: Namespace) -> Answer:
 
     with progress() as on_event:
         found = plan(_spec(options, Path()), on_event)
-    failure = None
-    if found.binding is not None:
-        failure = NothingFits(
-            f"nothing fits {found.target.title}: {found.binding.value} binds",
-            ADVICE[found.binding],
-        )
+    nearest = found.rows[0].footprint.measured if found.rows else None
+    failure = _nothing_fits(found.binding, nearest, found.target, found.budget)
     return Answer(found, plan_lines(found), failure)
 
 
@@ -94,26 +107,22 @@ def _predict(options: Namespace) -> Answer:
 
 
 def _check(options: Namespace) -> Answer:
-    from automl_edge.cli.show_data import check_lines
-    from automl_edge.ingest import IngestOptions
-    from automl_edge.ingest.check import check
+    from automl_edge.ingest import IngestOptions, describe_dataset, read_dataset
 
-    found = check(
-        options.data,
-        IngestOptions(
-            modality=options.modality,
-            group_by=options.group_by,
-            split=options.split,
-            test=options.test,
-        ),
+    wanted = IngestOptions(
+        modality=options.modality,
+        group_by=options.group_by,
+        split=options.split,
+        test=options.test,
     )
-    return Answer(found, check_lines(found))
+    with TemporaryDirectory(prefix="automl-edge-") as workspace:
+        dataset = read_dataset(options.data, wanted, Path(workspace))
+    return Answer(DataSummary.of(dataset), describe_dataset(dataset).splitlines())
 
 
 def _targets(options: Namespace) -> Answer:
     from automl_edge.catalog import load_target, target_names
     from automl_edge.cli.show_chip import target_lines, targets_lines
-    from automl_edge.domain.target import Budget
 
     if options.name is not None:
         target = load_target(options.name)
@@ -130,7 +139,9 @@ def _example(options: Namespace) -> Answer:
     from automl_edge.cli.show_data import example_lines
     from automl_edge.examples import write_example
 
-    written = write_example(options.name, options.folder)
+    samples = write_example(options.name, options.folder)
+    source = (options.folder / _EXAMPLE_SOURCE).read_text("utf-8").strip()
+    written = ExampleData(options.name, options.folder, samples, source)
     return Answer(written, example_lines(written))
 
 
@@ -157,12 +168,14 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
     )
 
 
-def _nothing_fits(report: Report) -> NothingFits | None:
-    if report.status is Status.FITS or report.binding is None:
+def _nothing_fits(
+    binding: Resource | None, nearest: Footprint | None, target: TargetSummary, budget: Budget
+) -> NothingFits | None:
+    """The failure to report where ``binding`` names a broken ceiling."""
+    if binding is None:
         return None
-    return NothingFits(
-        f"nothing fits {report.target.title}. {binding(report)}", ADVICE[report.binding]
-    )
+    why = f"{resource_name(binding)} binds" if nearest is None else binds(binding, nearest, budget)
+    return NothingFits(f"nothing fits {target.title}. {why}", ADVICE[binding])
 
 
 _COMMANDS: dict[str, Callable[[Namespace], Answer]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def _run(words: list[str]) -> int:
     except SystemExit as done:  # argparse has printed the help
         return int(done.code or 0)
     if options.version:
-        from automl_edge import __version__
+        from automl_edge.version import __version__
 
         print(f"automl-edge {__version__}")
         return 0
@@ -72,5 +73,12 @@ def _standard_output_kept() -> Iterator[None]:
         with redirect_stdout(sys.stderr):
             yield
     finally:
+        _flush_c_streams()
         os.dup2(kept, 1)
         os.close(kept)
+
+
+def _flush_c_streams() -> None:
+    """What C code printed into a buffer must leave it before standard output is itself again."""
+    if os.name == "posix":
+        ctypes.CDLL(None).fflush(None)

@@ -37,7 +37,7 @@ def explain(problem: BaseException) -> AutomlEdgeError:
     if isinstance(problem, AutomlEdgeError):
         return problem
     if isinstance(problem, KeyboardInterrupt):
-        return Interrupted("interrupted", "A fit goes on where it stopped with --resume.")
+        return Interrupted("interrupted")
     if isinstance(problem, OSError) and problem.errno in _DISK:
         place = f": {problem.filename}" if problem.filename else ""
         return EnvironmentProblem(

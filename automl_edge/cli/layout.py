@@ -34,18 +34,14 @@ def table(rows: Sequence[Row], right: str = "", indent: int = 2) -> list[str]:
         return []
     safe = [[visible(cell) for cell in row] for row in rows]
     columns = max(len(row) for row in safe)
-    widths = [
-        max((width(row[i]) for row in safe if i < len(row)), default=0) for i in range(columns)
-    ]
+    widths = [max(width(row[i]) for row in safe if i < len(row)) for i in range(columns)]
 
     def cell(text: str, column: int) -> str:
         space = " " * (widths[column] - width(text))
         return space + text if right[column : column + 1] == "r" else text + space
 
-    margin = " " * indent
-    return [
-        margin + "  ".join(cell(text, i) for i, text in enumerate(row)).rstrip() for row in safe
-    ]
+    lines = ["  ".join(cell(text, i) for i, text in enumerate(row)) for row in safe]
+    return [(" " * indent + line).rstrip() for line in lines]
 
 
 def shell(path: Path) -> str:

@@ -131,7 +131,7 @@ class LiveProgress:
         left = event.seconds_left
         rest = "" if left is None else f", {show_time(max(0, round(left)))} left"
         status = f"{event.number} trained, best {100 * event.best:.1f} %{rest}"
-        self._bars.update(self._task, status=status)
+        self._bars.update(self._task, status=status, refresh=True)
 
     def _close_stage(self) -> None:
         if self._stage:

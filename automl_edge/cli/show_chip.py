@@ -22,7 +22,7 @@ from automl_edge.report.words import (
 
 def cost_rows(measured: Footprint, budget: Budget) -> list[tuple[str, ...]]:
     """Flash, RAM and latency against the budget, with sources; figures are flush right."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for resource in Resource:
         needed, allowed = figure(measured, resource), figure(budget, resource)
         rows.append(
@@ -53,6 +53,7 @@ def profile_lines(result: ProfileResult) -> list[str]:
 
 def compile_lines(result: CompileResult) -> list[str]:
     """Where the library is, what it needs, and how to build it."""
+    build = shell(result.out / "build")
     return [
         f"{len(result.files)} files in {folder(result.out)}",
         "",
@@ -61,7 +62,7 @@ def compile_lines(result: CompileResult) -> list[str]:
         f"  {parity(result.parity)}",
         "",
         "Next:",
-        f"  cmake -S {shell(result.out)} -B build && cmake --build build",
+        f"  cmake -S {shell(result.out)} -B {build} && cmake --build {build}",
     ]
 
 
@@ -119,9 +120,9 @@ def target_lines(target: Target, budget: Budget) -> list[str]:
     """One target, each figure with its source."""
     said = dict(target.sources)
     figures = (
-        ("clock", f"{target.clock_hz / 1e6:g} MHz", "clock_hz"),
-        ("flash", show_size(target.flash_bytes), "flash_bytes"),
-        ("RAM", show_size(target.ram_bytes), "ram_bytes"),
+        ("clock", f"{target.clock_hz / 1e6:g} MHz", "clock"),
+        ("flash", show_size(target.flash_bytes), "flash"),
+        ("RAM", show_size(target.ram_bytes), "ram"),
         ("flash kept by the application", show_size(target.reserved_flash_bytes), "reserved_flash"),
         ("RAM kept by the application", show_size(target.reserved_ram_bytes), "reserved_ram"),
         ("latency unless told otherwise", milliseconds(target.latency_ms), "latency"),

@@ -1,17 +1,18 @@
-"""What ``check`` and ``example`` say to people."""
+"""What ``example`` says to people; ``check`` speaks with the words of ``ingest``."""
 
 from __future__ import annotations
 
-from automl_edge.cli.layout import folder, shell, table
+from textwrap import wrap
+
+from automl_edge.cli.layout import folder, shell, visible
 from automl_edge.report.results import ExampleData
 
 
 def example_lines(written: ExampleData) -> list[str]:
     """What was written, whose it is, and what to do with it."""
     return [
-        f"{written.samples:,} samples of {len(written.classes)} classes in {folder(written.folder)}",
-        "",
-        *table([("source", written.source), ("licence", written.licence)]),
+        f"{written.samples:,} samples in {folder(written.folder)}",
+        *(f"  {line}" for line in wrap(visible(written.source), 88)),
         "",
         "Next:",
         f"  automl-edge check {shell(written.folder)}",

@@ -17,7 +17,6 @@ from automl_edge.report.words import (
     interval,
     parity,
     percent,
-    shortcut,
     source,
 )
 from automl_edge.scores import ClassScore
@@ -53,7 +52,7 @@ def fit_lines(result: FitResult) -> list[str]:
 
 
 def _warnings(report: Report) -> list[str]:
-    lines = [f"  Beware: {visible(shortcut(found))}." for found in report.data.shortcuts]
+    lines = [f"  Beware: {visible(warning)}" for warning in report.data.warnings]
     if report.data.set_aside:
         count = len(report.data.set_aside)
         lines.append(f"  {count} file{'s' * (count > 1)} set aside; the report says why.")
@@ -69,10 +68,11 @@ def _files(out: Path) -> list[tuple[str, str]]:
 
 
 def _next(report: Report, out: Path) -> list[str]:
+    build = shell(out / "build")
     return [
         f"  automl-edge predict {shell(out)} FILE",
         f"  automl-edge evaluate {shell(out)} NEW_{NOUNS[report.data.modality].upper()}",
-        f"  automl-edge profile {shell(out / 'model.tflite')} --target {visible(report.target.name)}",
+        f"  cmake -S {shell(out / 'c')} -B {build} && cmake --build {build}",
     ]
 
 
@@ -83,7 +83,9 @@ def plan_lines(plan: Plan) -> list[str]:
         f"{amount(figure(plan.budget, resource), resource)} {_word(resource)}"
         for resource in Resource
     )
-    rows = [("family", "flash", "RAM", "latency", "MACs", "fits", "C = oracle", "choices")]
+    rows: list[tuple[str, ...]] = [
+        ("family", "flash", "RAM", "latency", "MACs", "fits", "C = oracle", "choices")
+    ]
     for row in plan.rows:
         measured = row.footprint.measured
         rows.append(
@@ -129,6 +131,9 @@ def prediction_lines(found: Sequence[Prediction]) -> list[str]:
 
 def evaluation_lines(found: Evaluation) -> list[str]:
     """Accuracy with its interval and baseline, each class, and what was taken for what."""
+    aside = [
+        f"  set aside: {visible(each.path)}: {visible(each.reason)}" for each in found.set_aside
+    ]
     return [
         f"{percent(found.accuracy)} of {found.samples} right by the compiled C",
         "",
@@ -141,7 +146,7 @@ def evaluation_lines(found: Evaluation) -> list[str]:
         ),
         "",
         *_class_lines(found.per_class, found.confusion),
-        *[f"  set aside: {visible(f'{each.path}: {each.reason}')}" for each in found.set_aside],
+        *(["", *aside] if aside else []),
     ]
 
 

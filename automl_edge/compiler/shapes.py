@@ -63,7 +63,7 @@ def reduction(view: OpView) -> tuple[int, int, int]:
         raise view.refusal(f"makes {kept} elements while its output is {view.output.shape}")
     if not reduced:
         return 1, 1, kept
-    if reduced[0] >= 2**23:
+    if reduced[0] >= 2**22:
         raise view.refusal("averages over so many elements that a 32-bit sum could overflow")
     outer = runs[0][1] if not runs[0][0] else 1
     return outer, reduced[0], kept // outer

@@ -27,8 +27,12 @@ STRUCT_BYTES = {
 STRUCT_TYPES = {"average_pool_2d": "pool_2d", "max_pool_2d": "pool_2d"}
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
-NEEDS = {"conv_2d": ("dense",)}
-"""Kernels that call other kernels."""
+NEEDS = {
+    "conv_2d": ("dense", "dot_four", "requantize"),
+    "dense": ("dot_four", "requantize"),
+    "depthwise_conv_2d": ("requantize",),
+}
+"""What kernels call, and what that calls."""
 
 LOOKUP_BYTES = 256
 CHANNEL_BYTES = 9

@@ -48,7 +48,7 @@ def lower_depthwise_conv_2d(view: OpView) -> tuple[Call, ...]:
         return _conv_2d(view, weights.transpose(3, 1, 2, 0), window, scales)
     arguments: Arguments = {
         "weights": _table(view, "weights", weights, is_weights=True),
-        "requantize": _requantize(view, weights.reshape(-1, channels).T, scales),
+        "requantize": _requantize(view, _bias(view, weights.reshape(-1, channels).T), scales),
         "window": window.fields(view, int8_activation(view, view.input(0)).zero_point),
         "multiplier": view.op.multiplier,
     }
@@ -88,7 +88,7 @@ def _conv_2d(
 def _dense(view: OpView, weights: NDArray[np.int8], scales: tuple[float, ...]) -> Arguments:
     return {
         "weights": _table(view, "weights", weights, is_weights=True),
-        "requantize": _requantize(view, weights, scales),
+        "requantize": _requantize(view, _folded_bias(view, weights), scales),
         "depth": weights.shape[1],
         "channels": weights.shape[0],
     }
@@ -117,13 +117,13 @@ def _scales(
 
 
 def _requantize(
-    view: OpView, weights: NDArray[np.int8], scales: tuple[float, ...]
+    view: OpView, bias: NDArray[np.int32], scales: tuple[float, ...]
 ) -> dict[str, int | Table]:
-    """The fields of ``struct ae_requantize``; ``weights`` is (channels, depth)."""
+    """The fields of ``struct ae_requantize``."""
     multipliers = [multiplier_of(view, scale) for scale in scales]
     low, high = activation_range(view)
     return {
-        "bias": _table(view, "bias", _folded_bias(view, weights)),
+        "bias": _table(view, "bias", bias),
         "multiplier": _table(view, "multiplier", int32_array([m for m, _ in multipliers])),
         "shift": _table(view, "shift", np.array([s for _, s in multipliers], np.int8)),
         "step": 1 if len(multipliers) > 1 else 0,
@@ -134,22 +134,31 @@ def _requantize(
 
 
 def _folded_bias(view: OpView, weights: NDArray[np.int8]) -> NDArray[np.int32]:
-    """bias - zero point * sum of weights; refuses what could overflow an int32 sum."""
+    """bias - zero point * sum of weights (channels, depth), so that kernels sum plain products.
+
+    Wraps around as the kernels' sums do, so that the end is right whatever the way.
+    """
+    sums = weights.sum(axis=1, dtype=np.int64)
+    return int32_array(_bias(view, weights) - view.input(0).zero_point * sums)
+
+
+def _bias(view: OpView, weights: NDArray[np.int8]) -> NDArray[np.int32]:
+    """The biases, 0 where there are none, for ``weights`` (channels, depth).
+
+    Refuses weights whose sums of products alone could overflow 32 bits.
+    """
     channels = len(weights)
-    wide = weights.astype(np.int32)
-    bias = np.zeros(channels, np.int64)
-    if view.optional(2) is not None:
-        stored = view.constant(2, DType.INT32)
-        if stored.size != channels:
-            raise view.refusal(f"has {stored.size} biases for {channels} output channels")
-        bias = stored.reshape(-1).astype(np.int64)
-    reach = np.abs(bias) + 256 * np.abs(wide).sum(axis=1, dtype=np.int64)
-    if reach.max() >= 2**31:
-        raise view.refusal("has biases or weights so large that a 32-bit sum could overflow")
-    return int32_array(bias - view.input(0).zero_point * wide.sum(axis=1, dtype=np.int64))
+    if (255 * np.abs(weights.astype(np.int64)).sum(axis=1)).max() >= 2**31:
+        raise view.refusal("has so many weights that a 32-bit sum could overflow")
+    if view.optional(2) is None:
+        return np.zeros(channels, np.int32)
+    stored = view.constant(2, DType.INT32)
+    if stored.size != channels:
+        raise view.refusal(f"has {stored.size} biases for {channels} output channels")
+    return int32_array(stored.reshape(-1))
 
 
 def _table(
     view: OpView, role: str, values: NDArray[np.int8] | NDArray[np.int32], is_weights: bool = False
 ) -> Table:
-    return Table(f"{role}_{view.index}", np.ascontiguousarray(values).reshape(-1), is_weights)
+    return Table(f"{role}_{view.index}", values.reshape(-1), is_weights)

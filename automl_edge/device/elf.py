@@ -63,7 +63,7 @@ class Firmware:
         """Bytes of code or constants at ``address``; raises ValueError outside all sections."""
         for section in self.sections:
             offset = address - section.address
-            if 0 <= offset and offset + size <= len(section.content):
+            if offset >= 0 and offset + size <= len(section.content):
                 return section.content[offset : offset + size]
         raise ValueError(f"nothing is stored at {address:#x}")
 
@@ -118,9 +118,7 @@ def _data_spans(
 ) -> tuple[tuple[int, int], ...]:
     end = max((s.address + s.size for s in sections if not s.writable), default=0)
     stops = [address for address, _ in mappings[1:]] + [end]
-    return tuple(
-        (start, stop) for (start, data), stop in zip(mappings, stops, strict=True) if data
-    )
+    return tuple((start, stop) for (start, data), stop in zip(mappings, stops, strict=True) if data)
 
 
 def _stack_sizes(file: ELFFile) -> Iterator[tuple[int, int]]:

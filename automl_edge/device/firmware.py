@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -74,12 +73,11 @@ def _firmware_elf(chain: Toolchain, library: CSources | None) -> Path:
     key = toolchain.content_key(sources, "firmware", *tools, *FLAGS, *flags)
     elf = toolchain.cache_folder() / f"{key}.elf"
     if not elf.exists():
-        with tempfile.TemporaryDirectory(dir=toolchain.cache_folder()) as scratch:
-            folder = Path(scratch)
+        with toolchain.scratch_folder() as folder:
             toolchain.write_sources(sources, folder)
             objects = _compile(chain, units, sources, folder)
             _link(chain, objects, folder)
-            os.replace(folder / "firmware.elf", elf)
+            (folder / "firmware.elf").replace(elf)
     return elf
 
 
@@ -128,7 +126,7 @@ def _object(chain: Toolchain, unit: _Unit, sources: Bundle, folder: Path) -> Pat
         search = ("-I.", "-isystem", f"{_FIRMWARE}/include")
         arguments = [*flags, *search, "-c", unit.source, "-o", built]
         toolchain.run_compiler(arguments, folder, toolchain.zig())
-        os.replace(folder / built, cached)
+        (folder / built).replace(cached)
     return cached
 
 
@@ -164,5 +162,3 @@ def _link(chain: Toolchain, objects: tuple[str, ...], folder: Path) -> None:
 
 def _target(chain: Toolchain) -> tuple[str, ...]:
     return ("-target", chain.triple, f"-mcpu={chain.cpu}")
-
-

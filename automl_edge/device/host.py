@@ -48,8 +48,8 @@ class Outputs:
 class HostLibrary:
     """The C library as a shared library of this machine.
 
-    Raises EnvironmentProblem if it cannot be compiled. ``sanitized`` builds it with
-    UBSan in trapping mode: undefined behaviour then ends the process (see ``sanitized.run_sanitized``).
+    Raises EnvironmentProblem if it cannot be compiled. ``sanitized`` builds it with UBSan in
+    trapping mode: undefined behaviour then ends the process (see ``run_sanitized``).
     """
 
     def __init__(self, sources: CSources, sanitized: bool = False) -> None:

@@ -74,7 +74,7 @@ def decode_riscv(code: bytes, at: int, address: int) -> Step:
     source = word >> 15 & 31
     if opcode == 0x6F:  # JAL
         return Step(4, target=address + _jal_offset(word))
-    if opcode == 0x67 and destination == 1:  # JALR: AUIPC before it names the target
+    if opcode == 0x67 and destination in (0, 1):  # JALR: AUIPC before it names the target
         return _riscv_far_call(code, at, address, word)
     if opcode == 0x13 and function == 0 and destination == source == 2:  # ADDI sp, sp
         return Step(4, pushed=max(0, -_signed(word >> 20, 12)))
@@ -86,7 +86,7 @@ def _riscv_far_call(code: bytes, at: int, address: int, word: int) -> Step:
     if before & 0x7F == 0x17 and before >> 7 & 31 == word >> 15 & 31:
         upper = _signed(before & 0xFFFFF000, 32)
         return Step(4, target=address - 4 + upper + _signed(word >> 20, 12))
-    return Step(4, indirect=True)
+    return Step(4, indirect=word >> 7 & 31 == 1)
 
 
 def _riscv_short(word: int, address: int) -> Step:

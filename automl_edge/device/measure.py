@@ -37,16 +37,17 @@ def link_sizes(library: CSources, chain: Toolchain) -> Linked:
     flash = with_model.flash_bytes - empty.flash_bytes
     static = with_model.ram_bytes - empty.ram_bytes
     stack = stack_bound(with_model, _ENTRY) - stack_bound(empty, _ENTRY)
+    parts = (
+        *_flash_parts(with_model, flash),
+        Cost("arena", ram_bytes=library.arena_bytes),
+        Cost("state", ram_bytes=static - library.arena_bytes),
+        Cost("stack", ram_bytes=stack),
+    )
     return Linked(
         flash_bytes=flash,
         static_ram_bytes=static,
         stack_bytes=stack,
-        parts=(
-            *_flash_parts(with_model, flash),
-            Cost("arena", ram_bytes=min(library.arena_bytes, static)),
-            Cost("state", ram_bytes=max(static - library.arena_bytes, 0)),
-            Cost("stack", ram_bytes=stack),
-        ),
+        parts=tuple(part for part in parts if part.flash_bytes or part.ram_bytes),
         toolchain=described(chain),
     )
 
@@ -55,8 +56,8 @@ def measure(library: CSources, target: Target, predicted: Footprint) -> Footprin
     """``predicted`` with flash and RAM replaced by what the linked ELF says.
 
     RAM is marked as linked although its stack part, shown by itself, is a bound from the
-    call graph. Latency stays as predicted. For a target that zig cannot link for, the
-    prediction comes back, marked as an estimate.
+    call graph. Latency stays as predicted, in its own parts where it has them. For a target
+    that zig cannot link for, the prediction comes back, marked as an estimate.
     """
     if target.toolchain is None:
         return replace(
@@ -71,10 +72,16 @@ def measure(library: CSources, target: Target, predicted: Footprint) -> Footprin
         flash_bytes=linked.flash_bytes,
         ram_bytes=linked.static_ram_bytes + linked.stack_bytes,
         stack_bytes=linked.stack_bytes,
-        parts=linked.parts,
+        parts=_with_latencies(linked.parts, predicted.parts),
         flash_source=Source.LINKED,
         ram_source=Source.LINKED,
     )
+
+
+def _with_latencies(linked: tuple[Cost, ...], predicted: tuple[Cost, ...]) -> tuple[Cost, ...]:
+    times = {part.name: part.latency_ms for part in predicted if part.latency_ms}
+    timed = [replace(part, latency_ms=times.pop(part.name, 0.0)) for part in linked]
+    return (*timed, *(Cost(name, latency_ms=time) for name, time in times.items()))
 
 
 def _flash_parts(firmware: Firmware, total: int) -> tuple[Cost, ...]:
@@ -88,4 +95,4 @@ def _flash_parts(firmware: Firmware, total: int) -> tuple[Cost, ...]:
         "interface": firmware.size_of(".interface_code") + firmware.size_of(".interface_tables"),
     }
     named["runtime"] = total - sum(named.values())
-    return tuple(Cost(name, flash_bytes=size) for name, size in named.items() if size)
+    return tuple(Cost(name, flash_bytes=size) for name, size in named.items())

@@ -11,16 +11,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from automl_edge.device.host import SANITIZED, HostLibrary, Outputs, Window
 from automl_edge.device.sources import CSources, Interface, Role
-from automl_edge.device.toolchain import build_shared, cache_folder
+from automl_edge.device.toolchain import build_shared, scratch_folder
 
 
 def run_sanitized(sources: CSources, windows: Sequence[Window]) -> Outputs | None:
@@ -29,8 +29,8 @@ def run_sanitized(sources: CSources, windows: Sequence[Window]) -> Outputs | Non
     None if that process died: the C did something undefined and the sanitizer trapped.
     """
     build_shared(sources.bundle, SANITIZED)
-    with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
-        request, answer = Path(scratch, "request.npz"), Path(scratch, "answer.npz")
+    with scratch_folder() as folder:
+        request, answer = folder / "request.npz", folder / "answer.npz"
         _save_request(request, sources, windows)
         command = [sys.executable, "-m", __name__, str(request), str(answer)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -45,8 +45,8 @@ def run_sanitized(sources: CSources, windows: Sequence[Window]) -> Outputs | Non
 def _save_request(path: Path, sources: CSources, windows: Sequence[Window]) -> None:
     """Write a library and raw windows to ``path`` (.npz)."""
     facts = asdict(sources) | {"bundle": {k: v.decode() for k, v in sources.bundle.items()}}
-    numbered = {f"window_{index}": window for index, window in enumerate(windows)}
-    np.savez(path, facts=np.array(json.dumps(facts)), **numbered)
+    arrays: dict[str, Any] = {f"window_{index}": each for index, each in enumerate(windows)}
+    np.savez(path, facts=np.array(json.dumps(facts)), **arrays)
 
 
 def _load_request(path: Path) -> tuple[CSources, list[Window]]:

@@ -13,7 +13,8 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -38,19 +39,23 @@ def compiler() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def zig() -> tuple[str, ...]:
     """Command line of zig's C compiler, which alone links firmware; raises EnvironmentProblem."""
-    if find_spec("ziglang") is None:
+    package = find_spec("ziglang")
+    if package is None or package.origin is None:
         raise EnvironmentProblem(
             "no C compiler: the ziglang package is missing",
             "Run `pip install ziglang`, or name a compiler for this machine in AUTOML_EDGE_CC.",
         )
-    return (sys.executable, "-m", "ziglang", "cc")
+    program = Path(package.origin).with_name("zig.exe" if os.name == "nt" else "zig")
+    return (str(program), "cc")
 
 
 @lru_cache(maxsize=1)
 def compiler_version() -> str:
     """Name and version of the compiler, for reports and cache keys."""
     if os.environ.get("AUTOML_EDGE_CC"):
-        shown = subprocess.run([*compiler(), "--version"], capture_output=True, text=True, check=False)
+        shown = subprocess.run(
+            [*compiler(), "--version"], capture_output=True, text=True, check=False
+        )
         return shown.stdout.partition("\n")[0] or " ".join(compiler())
     return zig_version()
 
@@ -73,6 +78,20 @@ def cache_folder() -> Path:
             "Set AUTOML_EDGE_CACHE to a folder that you can write to.",
         ) from problem
     return folder
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder beside the cache for building in, gone afterwards; EnvironmentProblem if the
+    disk is full or refuses."""
+    try:
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as name:
+            yield Path(name)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"cannot build in the cache folder {cache_folder()}: {problem.strerror or problem}",
+            "Free some space there, or set AUTOML_EDGE_CACHE to another folder.",
+        ) from problem
 
 
 def content_key(sources: Bundle, *extra: str) -> str:
@@ -103,7 +122,9 @@ def run_compiler(
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except OSError as problem:
-        raise EnvironmentProblem(f"cannot start the C compiler {command[0]}: {problem}") from problem
+        raise EnvironmentProblem(
+            f"cannot start the C compiler {command[0]}: {problem}"
+        ) from problem
     if done.returncode != 0 or done.stderr.strip():
         raise EnvironmentProblem(
             f"the C compiler failed on {' '.join(arguments[-3:])}:\n{done.stderr[-2000:]}",
@@ -122,13 +143,10 @@ def build_shared(sources: Bundle, flags: Sequence[str] = ("-O2",)) -> Path:
     library = cache_folder() / f"{key}{suffix}"
     if library.exists():
         return library
-    with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as folder:
         write_sources(sources, folder)
         units = sorted(path for path in sources if path.endswith(".c"))
         built = f"built{suffix}"
-        run_compiler(
-            [*flags, *WARNINGS, "-fPIC", "-shared", "-I.", *units, "-o", built], folder
-        )
-        os.replace(folder / built, library)
+        run_compiler([*flags, *WARNINGS, "-fPIC", "-shared", "-I.", *units, "-o", built], folder)
+        (folder / built).replace(library)
     return library

@@ -87,3 +87,10 @@ class MotionSpec:
 
 
 FeatureSpec = ImageSpec | LogMelSpec | MotionSpec
+
+
+def signal_rate(spec: FeatureSpec) -> float:
+    """Samples or rows a second that the front end of ``spec`` reads; 0 for images."""
+    if isinstance(spec, ImageSpec):
+        return 0.0
+    return float(spec.rate) if isinstance(spec, LogMelSpec) else spec.rate_hz

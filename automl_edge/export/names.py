@@ -7,19 +7,18 @@ import re
 from automl_edge.errors import UsageError
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-_KEYWORDS = frozenset(
-    """
-    auto break case char const continue default do double else enum extern float for goto if
-    inline int long register restrict return short signed sizeof static struct switch typedef
-    union unsigned void volatile while
-    alignas alignof and and_eq asm atomic bitand bitor bool catch char8_t char16_t char32_t
-    class compl concept consteval constexpr constinit const_cast co_await co_return co_yield
-    decltype delete dynamic_cast explicit export false friend mutable namespace new noexcept
-    not not_eq nullptr operator or or_eq private protected public reinterpret_cast requires
-    static_assert static_cast template this thread_local throw true try typeid typename
-    using virtual wchar_t xor xor_eq main
-    """.split()
+_WORDS_OF_C = (
+    "auto break case char const continue default do double else enum extern float for "
+    "goto if inline int long register restrict return short signed sizeof static "
+    "struct switch typedef union unsigned void volatile while alignas alignof and "
+    "and_eq asm atomic bitand bitor bool catch char8_t char16_t char32_t class compl "
+    "concept consteval constexpr constinit const_cast co_await co_return co_yield "
+    "decltype delete dynamic_cast explicit export false friend mutable namespace new "
+    "noexcept not not_eq nullptr operator or or_eq private protected public "
+    "reinterpret_cast requires static_assert static_cast template this thread_local "
+    "throw true try typeid typename using virtual wchar_t xor xor_eq main "
 )
+_KEYWORDS = frozenset(_WORDS_OF_C.split())
 
 
 def check_symbol(name: str) -> str:
@@ -50,7 +49,7 @@ def c_string(text: str) -> str:
     change the meaning of.
     """
     safe = (
-        chr(byte) if 0x20 <= byte < 0x7F and byte not in b"\"\\?" else f"\\{byte:03o}"
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\?' else f"\\{byte:03o}"
         for byte in text.encode("utf-8", "replace")
     )
     return f'"{"".join(safe)}"'
@@ -59,7 +58,9 @@ def c_string(text: str) -> str:
 def c_comment(text: str) -> str:
     """``text`` made fit for the inside of a C comment: one line, ASCII, not able to end it."""
     plain = text.encode("ascii", "replace").decode()
-    return re.sub(r"[^ -~]+", " ", plain).replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
+    return (
+        re.sub(r"[^ -~]+", " ", plain).replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
+    )
 
 
 def _suggestion(name: str) -> str:

@@ -16,7 +16,7 @@ def marks(info: LibraryInfo) -> dict[str, str]:
         "UPPER": info.symbol.upper(),
         "SUMMARY": _summary(info),
         "INPUT_WORDS": _input_words(info),
-        "MADE_BY": _made_by(info.origin),
+        "MADE_BY": made_by(info.origin),
         "VALUES": str(info.features.axes if isinstance(info.features, MotionSpec) else 1),
         "CLASSES": str(len(info.labels)),
         "LABELS": "\n".join(f"    {c_string(label)}," for label in info.labels),
@@ -40,7 +40,7 @@ def _summary(info: LibraryInfo) -> str:
     classes = f"as one of {len(info.labels)} classes."
     match info.features:
         case None:
-            return "an int8 network."
+            return "runs an int8 network."
         case ImageSpec():
             return f"classifies photos {classes}"
         case LogMelSpec(clip=clip, rate=rate):
@@ -69,7 +69,8 @@ def _motion_words(spec: MotionSpec, origin: Origin) -> str:
     return f"{words} ({axes}; a count is {origin.motion.units_per_count:g} units of your data)"
 
 
-def _made_by(origin: Origin) -> str:
+def made_by(origin: Origin) -> str:
+    """One sentence: version, seed and data."""
     facts = [] if origin.seed is None else [f"seed {origin.seed}"]
     if origin.data_hash is not None:
         facts.append(f"data {c_comment(origin.data_hash)[:16]}")

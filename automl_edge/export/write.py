@@ -12,7 +12,10 @@ from automl_edge.domain.bundle import Bundle
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 
 MARKER = ".automl-edge"
-"""A file of this name says that a folder was made by us and may be written again."""
+"""A file of this name says that a folder was made by us and may be written again. It lists
+the files of our bundles there, so that C sources that a newer one lacks can be taken away."""
+
+_TITLE = "# This folder is written by automl-edge; these files are its own:"
 
 
 def claim_folder(folder: Path) -> None:
@@ -35,21 +38,26 @@ def claim_folder(folder: Path) -> None:
             f"{folder} holds files that automl-edge did not write; nothing in it was changed",
             "Name a new or empty folder with --out.",
         )
-    write_file(folder / MARKER, b"This folder is written by automl-edge.\n")
+    if not (folder / MARKER).exists():
+        write_file(folder / MARKER, f"{_TITLE}\n".encode())
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:
     """Write every file of ``bundle`` below ``folder``, each one whole or not at all.
 
-    Raises EnvironmentProblem when the disk is full or read-only, ValueError for a path
-    that would leave the folder.
+    In a folder that claim_folder has claimed, C sources of an earlier bundle that lie beside
+    new ones and that this bundle lacks are removed: they would be compiled in. Raises
+    EnvironmentProblem when the disk is full or read-only, ValueError for a path that would
+    leave the folder.
     """
     for path in bundle:
-        parts = PurePosixPath(path).parts
-        if not parts or path.startswith("/") or ".." in parts:
+        if not _is_inside(path):
             raise ValueError(f"{path!r} is not a path inside a bundle")
     for path in sorted(bundle):
-        write_file(folder.joinpath(*PurePosixPath(path).parts), bundle[path])
+        write_file(folder / PurePosixPath(path), bundle[path])
+    if (folder / MARKER).exists():
+        listed = sorted(_without_leftovers(bundle, folder) | set(bundle))
+        write_file(folder / MARKER, "".join(f"{line}\n" for line in (_TITLE, *listed)).encode())
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -71,7 +79,30 @@ def write_file(path: Path, content: bytes) -> None:
         raise _refused(path, problem) from problem
 
 
-def _refused(path: Path, problem: OSError) -> EnvironmentProblem:
+def _without_leftovers(bundle: Bundle, folder: Path) -> set[str]:
+    """Paths of earlier bundles, after the C sources among them that are stale are gone."""
+    places = {PurePosixPath(path).parent for path in bundle}
+    try:
+        listed = (folder / MARKER).read_text("utf-8").splitlines()[1:]
+        before = {path for path in listed if _is_inside(path)}
+        stale = {
+            path
+            for path in before.difference(bundle)
+            if path.endswith((".c", ".h")) and PurePosixPath(path).parent in places
+        }
+        for path in stale:
+            (folder / PurePosixPath(path)).unlink(missing_ok=True)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise _refused(folder / MARKER, problem) from problem
+    return before - stale
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts
+
+
+def _refused(path: Path, problem: OSError | UnicodeDecodeError) -> EnvironmentProblem:
     hints = {
         errno.ENOSPC: "Free some space on that disk, or name another folder with --out.",
         errno.EDQUOT: "Your quota on that disk is used up; name another folder with --out.",
@@ -79,5 +110,6 @@ def _refused(path: Path, problem: OSError) -> EnvironmentProblem:
         errno.EACCES: "You may not write there; name another folder with --out.",
         errno.EPERM: "You may not write there; name another folder with --out.",
     }
-    hint = hints.get(problem.errno or 0, "Name another folder with --out.")
-    return EnvironmentProblem(f"cannot write {path}: {problem.strerror or problem}", hint)
+    number, reason = getattr(problem, "errno", None), getattr(problem, "strerror", None)
+    hint = hints.get(number or 0, "Name another folder with --out.")
+    return EnvironmentProblem(f"cannot write {path}: {reason or problem}", hint)

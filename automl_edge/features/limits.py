@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.errors import TargetError
+from automl_edge.features.mel import band_ranges
 
 WINDOW_SAMPLES = (32, 2048)
 IMAGE_SIDE = (1, 1024)
@@ -49,6 +50,12 @@ def _check_logmel(spec: LogMelSpec) -> None:
         raise TargetError(
             f"mel bins from {spec.low_hz} to {spec.high_hz} Hz do not lie between 0 and half "
             f"the sample rate of {spec.rate} Hz",
+            _HINT,
+        )
+    if not any(bins for _, bins in band_ranges(spec)):
+        raise TargetError(
+            f"no FFT bin lies between {spec.low_hz} and {spec.high_hz} Hz for a window of "
+            f"{spec.window} samples",
             _HINT,
         )
 

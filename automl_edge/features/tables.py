@@ -92,7 +92,8 @@ def _hann(window: int) -> NDArray[np.uint16]:
 
 def _sine(length: int) -> NDArray[np.int16]:
     wave = np.rint(np.sin(2 * np.pi * np.arange(length) / length) * 32768)
-    return np.clip(wave, -32768, 32767).astype(np.int16)
+    table: NDArray[np.int16] = np.clip(wave, -32768, 32767).astype(np.int16)
+    return table
 
 
 def _quantised(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.uint16]]:

@@ -6,8 +6,10 @@ TensorFlow nor librosa is imported.
 """
 
 from automl_edge.ingest.check import dataset_json, dataset_warnings, describe_dataset
-from automl_edge.ingest.dataset import MIN_PER_CLASS, read_dataset
+from automl_edge.ingest.dataset import read_dataset
+from automl_edge.ingest.labelled import read_samples
 from automl_edge.ingest.options import IngestOptions
+from automl_edge.ingest.require import MIN_PER_CLASS
 from automl_edge.ingest.signals import load_file, load_signal
 from automl_edge.ingest.split import write_split
 from automl_edge.ingest.task import make_task
@@ -24,5 +26,6 @@ __all__ = [
     "load_signal",
     "make_task",
     "read_dataset",
+    "read_samples",
     "write_split",
 ]

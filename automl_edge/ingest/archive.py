@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import stat
 import tempfile
@@ -60,7 +59,7 @@ def unpack(archive: Path, into: Path, limits: Limits | None = None) -> Unpacked:
             aside = tuple(_extract_all(source, fresh, limits or Limits(), archive))
             final = into / "unpacked"
             shutil.rmtree(final, ignore_errors=True)
-            os.replace(fresh, final)
+            fresh.replace(final)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return Unpacked(_inner_root(final), aside)
@@ -144,9 +143,7 @@ class _BombError(Exception):
     """More bytes came out than are allowed."""
 
 
-def _extract_one(
-    source: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, allowed: int
-) -> int:
+def _extract_one(source: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, allowed: int) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     with source.open(info) as packed, target.open("wb") as out:
         return _copy(packed, out, allowed)

@@ -48,7 +48,7 @@ def inspect_audio(entry: Entry) -> FileReadings:
         squares, peak, clipped, kept = 0.0, 0.0, 0, []
         wanted = round(_PRINTED_SECONDS * rate)
         for block in _mono_blocks(source):
-            digest.update(_to_int16(block))
+            digest.update(_to_int16(block).tobytes())
             loud = np.abs(block)
             squares += float(np.dot(block, block))
             peak = max(peak, float(loud.max(initial=0.0)))
@@ -107,7 +107,6 @@ def _opened(file: Path) -> Iterator[soundfile.SoundFile]:
 
 def _mono_blocks(source: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
     """The whole file as float32 mono blocks; raises UnusableError if it stops early."""
-    source.seek(0)
     seen = 0
     while len(block := source.read(_BLOCK, dtype="float32", always_2d=True)):
         if not np.isfinite(block).all():
@@ -128,4 +127,5 @@ def _resampled(
 
 
 def _to_int16(block: NDArray[np.float32]) -> NDArray[np.int16]:
-    return np.clip(np.rint(block * np.float32(32768)), -32768, 32767).astype(np.int16)
+    counts = np.clip(np.rint(block * np.float32(32768)), -32768, 32767)
+    return np.asarray(counts, dtype=np.int16)

@@ -17,7 +17,7 @@ _SHOWN = 20
 
 def dataset_warnings(dataset: Dataset) -> tuple[str, ...]:
     """What to mend before trusting a model, as sentences: few samples, imbalance, shortcuts."""
-    totals = {name: 0 for name in dataset.classes}
+    totals = dict.fromkeys(dataset.classes, 0)
     for sample in dataset.samples:
         totals[dataset.classes[sample.label]] += 1
     told = [
@@ -37,7 +37,8 @@ def dataset_warnings(dataset: Dataset) -> tuple[str, ...]:
             told.append(f"The {part.value} part has no sample of {', '.join(map(shown, lacking))}.")
     told += [
         f"The {shortcut.name} alone tells {shortcut.accuracy:.0%} of the labels (the largest "
-        f"class is {shortcut.majority:.0%}): a model may learn it instead of the signal."
+        f"class is {shortcut.majority:.0%}): if the classes were recorded, cut or saved in "
+        "different ways, a model may learn that instead."
         for shortcut in dataset.shortcuts
     ]
     return tuple(told)

@@ -18,12 +18,13 @@ _TIME_NAME = re.compile(
     re.IGNORECASE,
 )
 _INDEX_NAME = re.compile(
-    r"^(|index|idx|id|i|n|no|nr|#|row|sample|samples|sample[ _]?(id|no|nr|number)|frame|seq|sequence"
-    r"|counter|count|packet|unnamed: 0)$",
+    r"^(|index|idx|id|i|n|no|nr|#|row|sample|samples|sample[ _]?(id|no|nr|number)"
+    r"|frame|seq|sequence|counter|count|packet|unnamed: 0)$",
     re.IGNORECASE,
 )
 _UNIT_NAME = re.compile(
-    r"(?:^|[ _(\[/.])(?:(?P<ns>ns|nsec|nanos|nanoseconds?)|(?P<us>us|usec|µs|μs|micros|microseconds?)"
+    r"(?:^|[ _(\[/.])(?:(?P<ns>ns|nsec|nanos|nanoseconds?)"
+    r"|(?P<us>us|usec|µs|μs|micros|microseconds?)"
     r"|(?P<ms>ms|msec|millis|milliseconds?)|(?P<s>s|secs?|seconds?))(?:[)\]]|$|_elapsed$)",
     re.IGNORECASE,
 )
@@ -100,9 +101,10 @@ def spread_equal_stamps(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
         return seconds
     per_row = (seconds[fresh[-1]] - seconds[fresh[0]]) / (fresh[-1] - fresh[0])
     end = seconds[fresh[-1]] + per_row * (len(seconds) - fresh[-1])
-    return np.interp(
+    spread: NDArray[np.float64] = np.interp(
         np.arange(len(seconds)), np.append(fresh, len(seconds)), np.append(seconds[fresh], end)
     )
+    return spread
 
 
 def gaps(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -137,7 +139,8 @@ def resample(
 def _averaged(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     left = (width - 1) // 2
     padded = np.pad(values, ((left, width - 1 - left), (0, 0)), mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, width, axis=0).mean(axis=-1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)
+    return np.asarray(windows.mean(axis=-1), dtype=np.float64)
 
 
 def _datetimes(cells: Sequence[str]) -> NDArray[np.float64] | None:
@@ -149,7 +152,10 @@ def _datetimes(cells: Sequence[str]) -> NDArray[np.float64] | None:
             stamps.append((stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp())
         except (ValueError, OverflowError, OSError):
             return None
-    return np.array(stamps) - stamps[0] if stamps else None
+    if not stamps:
+        return None
+    since = np.array(stamps, dtype=np.float64)
+    return np.asarray(since - since[0], dtype=np.float64)
 
 
 def _rises(column: NDArray[np.float64]) -> bool:
@@ -174,7 +180,7 @@ def _counts(column: NDArray[np.float64]) -> bool:
 
 def _seconds(column: NDArray[np.float64], name: str) -> NDArray[np.float64]:
     unit = _unit_in_name(name) or _unit_of_epoch(column) or _unit_by_rate(column)
-    return (column - column[0]) * UNIT_SECONDS[unit]
+    return np.asarray((column - column[0]) * UNIT_SECONDS[unit], dtype=np.float64)
 
 
 def _unit_in_name(name: str) -> str | None:

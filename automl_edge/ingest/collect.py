@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_edge.domain.dataset import Modality, MotionFormat, SetAside
@@ -36,13 +36,18 @@ _INSPECTORS: dict[Modality, Callable[[Entry], FileReadings]] = {
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What one folder, zip or table holds, decoded once; paths are relative to ``root``."""
+    """What one folder, zip or table holds, decoded once; paths are relative to ``root``.
+
+    ``labels`` are the classes that were meant: folders with files of the modality, or
+    with files that were refused by name, even if none of them is usable.
+    """
 
     root: Path
     modality: Modality
     readings: tuple[Reading, ...]
     set_aside: tuple[SetAside, ...]
     notes: tuple[str, ...]
+    labels: tuple[str, ...]
     motion: MotionFormat | None = None
 
 
@@ -72,7 +77,20 @@ def collect(path: Path, modality: Modality | None, workspace: Path | None) -> Co
             LAYOUT_HINT,
         )
     told += _remarks(readings)
-    return Collection(listing.root, chosen, tuple(readings), tuple(aside), tuple(told), motion)
+    labels = _labels_meant(listing, entries, readings)
+    return Collection(
+        listing.root, chosen, tuple(readings), tuple(aside), tuple(told), labels, motion
+    )
+
+
+def _labels_meant(
+    listing: Listing, entries: Sequence[Entry], readings: Sequence[Reading]
+) -> tuple[str, ...]:
+    """Class folders without those that hold only files of another kind; or a table's labels."""
+    used = {entry.label for entry in entries}
+    strange = {entry.label for entry in listing.entries} - used
+    labels = {label for label in listing.labels if label not in strange}
+    return tuple(sorted(labels or {reading.label for reading in readings}))
 
 
 def _listing(path: Path, workspace: Path | None) -> Listing:
@@ -86,9 +104,7 @@ def _listing(path: Path, workspace: Path | None) -> Listing:
         raise DataError(f"{path} is neither a folder nor a zip nor a CSV", LAYOUT_HINT)
     unpacked = unpack(path, workspace or _temporary())
     inside = list_folder(unpacked.root)
-    return Listing(
-        inside.root, inside.entries, unpacked.set_aside + inside.set_aside, inside.notes
-    )
+    return replace(inside, set_aside=unpacked.set_aside + inside.set_aside)
 
 
 _kept_until_exit: list[tempfile.TemporaryDirectory[str]] = []
@@ -127,6 +143,11 @@ def _one_modality(
             what = WORDS[kind] if kind else "neither image, sound nor table"
             strangers.append(SetAside(entry.path, f"{what}, in a dataset of {_PLURAL[chosen]}"))
     notes = []
+    strange = sorted(
+        {e.label for e in listing.entries if e.label} - {e.label for e in entries if e.label}
+    )
+    if strange:
+        notes.append(f"Without {_PLURAL[chosen]}, so not counted as classes: {some(strange)}.")
     if len(votes) > 1:
         counted = ", ".join(f"{votes[kind]} {_PLURAL[kind]}" for kind in votes)
         notes.append(f"Mixed kinds of files ({counted}): the {_PLURAL[chosen]} are used.")

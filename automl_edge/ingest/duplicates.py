@@ -25,7 +25,8 @@ SOUND_BAND_DB = 3.0
 SOUND_ALIKE = 0.5
 """Root mean square difference of band levels that makes a pair worth a closer look, and the
 whitened correlation that settles it. Re-encoded copies reach 0.78 to 1; different recordings of
-one word stay below 0.25; clips cut from one noise recording reach 0.5 where they overlap by half."""
+one word stay below 0.25; clips cut from one noise recording reach 0.5 where they overlap by
+half."""
 
 MOTION_ALIKE = 0.98
 MOTION_LENGTH = 0.03
@@ -132,9 +133,7 @@ def _alike_motion(readings: Sequence[Reading]) -> Iterator[tuple[int, int]]:
                 yield group[i], group[j]
 
 
-def _alike_sounds(
-    readings: Sequence[Reading], files: Sequence[Path]
-) -> Iterator[tuple[int, int]]:
+def _alike_sounds(readings: Sequence[Reading], files: Sequence[Path]) -> Iterator[tuple[int, int]]:
     whitened = lru_cache(maxsize=256)(lambda index: _compared(files[index]))
     for i, j in sorted(_sound_candidates(_stacked(readings))):
         try:

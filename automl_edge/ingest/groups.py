@@ -103,7 +103,7 @@ def _by_pattern(readings: Sequence[Reading], pattern: str) -> Grouping:
             f"such as {some(missed, 1)}",
             "The pattern is searched in the path below the dataset, with forward slashes.",
         )
-    notes = ()
+    notes: tuple[str, ...] = ()
     if missed:
         notes = (
             f"--group-by matches nothing in {some(missed, 3)}: such files are their own groups.",
@@ -124,7 +124,7 @@ def _by_list(readings: Sequence[Reading], file: Path) -> Grouping:
             f"{GROUPS_FILE} names none of the {len(readings)} samples",
             "Write one line a file: its path below the dataset (class/file), a comma, its group.",
         )
-    notes = ()
+    notes: tuple[str, ...] = ()
     if missed:
         notes = (
             f"{GROUPS_FILE} does not name {some(missed, 3)}: such files are their own groups.",
@@ -141,9 +141,7 @@ def _read_list(file: Path) -> Mapping[str, str]:
         ) from problem
     short = [number for number, row in enumerate(rows, start=1) if row and len(row) < 2]
     if short:
-        raise DataError(
-            f"{file} has no group in row {short[0]}", "Write file,group in every row."
-        )
+        raise DataError(f"{file} has no group in row {short[0]}", "Write file,group in every row.")
     return {row[0].strip().replace("\\", "/"): row[1].strip() for row in rows if row}
 
 
@@ -209,9 +207,7 @@ def _judge(
     spanning = [group for group in several if len(labels[group]) > 1]
     if len(several) < FEWEST_GROUPS or len(spanning) <= _SPANNING_SHARE * len(several):
         return None
-    if sum(sizes[g] for g in spanning) <= _SPANNING_SHARE * sum(
-        1 for g in groups if g not in lone
-    ):
+    if sum(sizes[g] for g in spanning) <= _SPANNING_SHARE * sum(1 for g in groups if g not in lone):
         return None
     if not _enough(readings, _broken_up(readings, groups, lone)):
         return None

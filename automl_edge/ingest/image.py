@@ -51,7 +51,7 @@ def inspect_image(entry: Entry) -> FileReadings:
     """Everything that ingest needs to know about one photo; raises UnusableError."""
     pixels, size, kind, remarks = _decode(entry.file)
     digest = hashlib.sha256(f"image {pixels.shape}".encode())
-    digest.update(pixels)
+    digest.update(pixels.tobytes())
     traits = {
         Trait.HEIGHT: float(size[0]),
         Trait.WIDTH: float(size[1]),

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from automl_edge.domain.dataset import Modality
 
-IMAGE_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .bmp .dib .gif .tif .tiff .webp .ppm .pgm .pbm .pnm .pfm "
-    ".jp2 .j2k .tga .ico .avif .avifs .heic .heif .psd .pcx .sgi .qoi .dds .xbm .xpm".split()
-)
-AUDIO_SUFFIXES = frozenset(
-    ".wav .wave .flac .ogg .oga .opus .mp3 .mp2 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .voc "
-    ".avr .nist .sph .m4a .aac .wma .amr".split()
-)
+_IMAGES = """
+.jpg .jpeg .jpe .jfif .png .apng .bmp .dib .gif .tif .tiff .webp .ppm .pgm .pbm .pnm .pfm .jp2 .j2k
+.tga .ico .avif .avifs .heic .heif .psd .pcx .sgi .qoi .dds .xbm .xpm .eps
+"""
+_SOUNDS = """
+.wav .wave .flac .ogg .oga .opus .mp3 .mp2 .aif .aiff .aifc .au .snd .caf .w64 .rf64 .voc .avr .nist
+.sph .m4a .aac .wma .amr
+"""
+IMAGE_SUFFIXES = frozenset(_IMAGES.split())
+AUDIO_SUFFIXES = frozenset(_SOUNDS.split())
 TABLE_SUFFIXES = frozenset((".csv", ".tsv"))
 ARCHIVE_SUFFIXES = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"))
 

@@ -79,7 +79,9 @@ def read_motion(
         raise UnusableError(
             f"columns {', '.join(found.axes)} where {', '.join(form.axes)} are expected"
         )
-    first, last = (0, int(found.rows[-1]) + 1) if rows is None and len(found.rows) else rows or (0, 0)
+    first, last = (
+        (0, int(found.rows[-1]) + 1) if rows is None and len(found.rows) else rows or (0, 0)
+    )
     kept = slice(*np.searchsorted(found.rows, (first, last)))
     values = found.values[kept][:, columns]
     if len(values) == 0:
@@ -92,9 +94,7 @@ def read_motion(
     return np.clip(np.rint(even / form.units_per_count), -_INT16 - 1, _INT16).astype(np.int16)
 
 
-def matching_columns(
-    axes: Sequence[str], header: bool, wanted: Sequence[str]
-) -> list[int] | None:
+def matching_columns(axes: Sequence[str], header: bool, wanted: Sequence[str]) -> list[int] | None:
     """Where the wanted axes are among a file's own, by name, or by place without names."""
     plain = [name.casefold() for name in axes]
     named = [plain.index(name.casefold()) for name in wanted if name.casefold() in plain]
@@ -122,11 +122,11 @@ def choose_format(readings: Sequence[Reading]) -> ChosenFormat:
     kept: list[Reading] = []
     aside: list[SetAside] = []
     for reading in readings:
-        facts = reading.motion
-        if facts and matching_columns(facts.axes, facts.header, axes) is not None:
+        own = reading.motion
+        if own and matching_columns(own.axes, own.header, axes) is not None:
             kept.append(reading)
         else:
-            has = ", ".join(facts.axes) if facts else "none"
+            has = ", ".join(own.axes) if own else "none"
             aside.append(SetAside(reading.key, f"columns {has} where most have {', '.join(axes)}"))
     facts = [reading.motion for reading in kept if reading.motion]
     rates = [fact.rate_hz for fact in facts if fact.rate_hz > 0]
@@ -135,7 +135,7 @@ def choose_format(readings: Sequence[Reading]) -> ChosenFormat:
     whole = all(fact.whole for fact in facts)
     top = _usual_peak(peaks)
     unit = units_per_count(top, whole)
-    notes = ()
+    notes: tuple[str, ...] = ()
     clipped = int((peaks > unit * _INT16).sum())
     if clipped:
         notes = (
@@ -192,7 +192,7 @@ def _reading(
     rate = 0.0 if clock is None else rate_of(clock)
     seconds = len(values) / (rate or ASSUMED_RATE_HZ)
     digest = hashlib.sha256(f"motion {values.shape}".encode())
-    digest.update(np.ascontiguousarray(values))
+    digest.update(values.tobytes())
     label = entry.label if entry.label is not None else (found.labels or ("",))[piece.start]
     traits = {Trait.LENGTH: seconds, Trait.RATE: float(f"{rate:.2g}")}
     if rows is None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def pieces(recordings: Recordings) -> Iterator[Piece]:
         if column is not None:
             edges.update(i for i in range(1, total) if column[i] != column[i - 1])
     ordered = sorted(edges)
-    for start, stop in zip(ordered, ordered[1:], strict=False):
+    for start, stop in pairwise(ordered):
         yield Piece(start, stop)
 
 

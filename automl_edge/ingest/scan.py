@@ -25,10 +25,14 @@ LAYOUT_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files found below ``root``, what was set aside by name alone, and remarks."""
+    """The files found below ``root``, what was set aside by name alone, and remarks.
+
+    ``labels`` names the class folders that hold files, usable or not.
+    """
 
     root: Path
     entries: tuple[Entry, ...]
+    labels: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -48,16 +52,19 @@ def list_folder(root: Path) -> Listing:
     entries: list[Entry] = []
     aside: list[SetAside] = []
     notes: list[str] = []
+    labels: list[str] = []
     for folder in folders:
         found = list(_walk(root, root / folder, folder, {os.path.realpath(root)}))
         entries += [item for item in found if isinstance(item, Entry)]
         aside += [item for item in found if isinstance(item, SetAside)]
-        if not found:
+        if found:
+            labels.append(folder)
+        else:
             notes.append(f"The folder {shown(folder)} is empty and is not counted as a class.")
     ignored = [name for name in loose if name != GROUPS_FILE]
     if ignored:
         notes.append(f"Not in a class folder, so ignored: {some(ignored)}.")
-    return Listing(root, tuple(entries), tuple(aside), tuple(notes))
+    return Listing(root, tuple(entries), tuple(labels), tuple(aside), tuple(notes))
 
 
 def list_table(file: Path) -> Listing:
@@ -87,18 +94,20 @@ def _labelled_tables(root: Path, loose: list[str]) -> Listing:
         raise DataError(f"{root} holds no class folders: {what} in it", LAYOUT_HINT)
     ignored = [name for name in loose if name not in tables and name != GROUPS_FILE]
     notes = (f"Not a CSV, so ignored: {some(ignored)}.",) if ignored else ()
-    return Listing(root, tuple(Entry(name, root / name, None) for name in tables), (), notes)
+    return Listing(root, tuple(Entry(name, root / name, None) for name in tables), notes=notes)
 
 
 def _visible(folder: Path, root: Path) -> list[str]:
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(file.name for file in folder.iterdir())
     except OSError as problem:
         where = folder if folder == root else folder.relative_to(root)
         raise DataError(
             f"cannot list the folder {where}: {problem.strerror}", "Check its permissions."
         ) from problem
-    return [name for name in names if not name.startswith(".") and name.lower() not in _SYSTEM_NAMES]
+    return [
+        name for name in names if not name.startswith(".") and name.lower() not in _SYSTEM_NAMES
+    ]
 
 
 def _walk(root: Path, folder: Path, label: str, above: set[str]) -> Iterator[Entry | SetAside]:

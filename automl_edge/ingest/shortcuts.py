@@ -52,7 +52,7 @@ def _score(
     column: NDArray[np.float64], labels: NDArray[np.int64], groups: NDArray[np.int64]
 ) -> float:
     """Accuracy of a small tree on folds of groups it has not seen."""
-    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415  (a second to import)
+    from sklearn.tree import DecisionTreeClassifier  # a second to import
 
     fold = np.random.default_rng(1).permutation(groups.max() + 1)[groups] % _FOLDS
     right = 0

@@ -22,10 +22,10 @@ def load_signal(dataset: Dataset, sample: Sample, rate_hz: float) -> NDArray[Any
     ``rate_hz``; motion is int16 counts (n, axes) at ``rate_hz``. Raises DataError if the
     file has gone or changed since the dataset was read.
     """
+    file = dataset.root / sample.path
     try:
-        return _load(
-            dataset.root / sample.path, dataset.modality, rate_hz, dataset.motion, sample.rows
-        )
+        with quiet_decoding():
+            return _load(file, dataset.modality, rate_hz, dataset.motion, sample.rows)
     except (UnusableError, OSError) as problem:
         raise DataError(
             f"{sample.path} can no longer be read: {problem}",

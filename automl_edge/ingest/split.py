@@ -46,10 +46,8 @@ def split_by_group(
     order = sorted(range(len(names)), key=lambda g: (-counts[g].sum(), _hash(names[g])))
     home = np.full(len(names), -1)
     filled = np.zeros_like(wanted)
-    weight = 1.0 / np.maximum(counts.sum(axis=0), 1)
     for group in order:
-        costs = [_misfit(filled, wanted, part, counts[group], weight) for part in range(len(parts))]
-        best = int(np.argmin(costs))
+        best = int(np.argmin(_misfit(filled, wanted, counts[group])))
         home[group] = best
         filled[best] += counts[group]
     _give_every_class_a_place(home, counts, len(parts))
@@ -142,20 +140,18 @@ def _class_counts(
 
 
 def _misfit(
-    filled: NDArray[np.float64],
-    wanted: NDArray[np.float64],
-    part: int,
-    group: NDArray[np.int64],
-    weight: NDArray[np.float64],
-) -> float:
-    """How the squared distance from the wanted counts changes if ``part`` gets the group.
+    filled: NDArray[np.float64], wanted: NDArray[np.float64], group: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """How each part's squared distance from the wanted counts changes if it gets the group.
 
-    Relative to the part's size, so that small parts are not filled last; classes count
+    Relative to what is wanted, so that small parts are not filled last and classes count
     the same whatever their size.
     """
-    short = wanted[part] - filled[part]
-    change = (short - group) ** 2 - short**2
-    return float((change * weight / np.maximum(wanted[part], 1e-9)).sum())
+    held = np.flatnonzero(group)
+    short = wanted[:, held] - filled[:, held]
+    change = (short - group[held]) ** 2 - short**2
+    total = wanted[:, held].sum(axis=0)
+    return np.asarray((change / (total * wanted[:, held])).sum(axis=1), dtype=np.float64)
 
 
 def _give_every_class_a_place(

@@ -111,7 +111,8 @@ def _layout(lines: Sequence[str]) -> _Layout:
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
     if width > _MAX_COLUMNS:
         raise UnusableError(f"{width} columns are too many (at most {_MAX_COLUMNS})")
-    later = [row for row in rows[1:] if len(row) == width] or rows[-1:]
+    later = [row for row in rows[1:] if len(row) == width]
+    later = later or [row for row in rows if len(row) == width]
     numeric = tuple(_is_numeric_column([row[c] for row in later]) for c in range(width))
     if not any(numeric):
         raise UnusableError("holds no column of numbers")
@@ -129,7 +130,7 @@ def _delimiter(head: Sequence[str]) -> str | None:
         often, lines = counts.most_common(1)[0]
         if often > 0 and lines >= 0.6 * len(head):
             return candidate
-    return ","if any("," in line for line in head) else None
+    return "," if any("," in line for line in head) else None
 
 
 def split_row(line: str, delimiter: str | None) -> list[str]:
@@ -198,7 +199,9 @@ def _row_by_row(body: Sequence[str], line_numbers: Sequence[int], layout: _Layou
     bad: list[BadRow] = []
     for row, line in enumerate(body):
         cells = split_row(line, layout.delimiter)
-        cells += [""] * (len(cells) == width - 1 and line.rstrip().endswith(layout.delimiter or " "))
+        cells += [""] * (
+            len(cells) == width - 1 and line.rstrip().endswith(layout.delimiter or " ")
+        )
         values = _numbers_of(cells, numeric, width)
         if isinstance(values, str):
             bad.append(BadRow(line_numbers[row], values))

@@ -25,6 +25,9 @@ _CLIP_STEP = 0.1
 _MOTION_RANGE = (0.1, 99.9)
 _INT8 = 127
 _FRACTION_BITS = 16
+_LEAST_HALF = 1.0
+"""Counts: an axis that moves by less is left small, which keeps multipliers below 2^23."""
+
 _SAMPLED_VALUES = 2_000_000
 
 
@@ -89,7 +92,7 @@ def motion_scaling(counts: NDArray[np.int16]) -> tuple[tuple[int, ...], tuple[in
     low, high = np.percentile(counts.astype(np.float64), _MOTION_RANGE, axis=0)
     offset = np.rint((low + high) / 2).astype(int)
     half = (high - low) / 2
-    scale = np.where(half > 0, _INT8 * 2**_FRACTION_BITS / np.maximum(half, 0.5), 0)
+    scale = np.where(half > 0, _INT8 * 2**_FRACTION_BITS / np.maximum(half, _LEAST_HALF), 0)
     return tuple(int(o) for o in offset), tuple(int(m) for m in np.rint(scale))
 
 

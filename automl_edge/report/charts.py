@@ -120,7 +120,7 @@ class Scatter:
     families: tuple[tuple[str, str], ...]
 
 
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 455.0, 14.0, 250.0
+LEFT, RIGHT, TOP, BOTTOM = 66.0, 455.0, 14.0, 250.0
 
 
 def scatter(search: SearchSummary, ceiling_ms: float) -> Scatter | None:
@@ -130,42 +130,37 @@ def scatter(search: SearchSummary, ceiling_ms: float) -> Scatter | None:
     slowest = max(trial.latency_ms for trial in search.trials)
     x_marks = _marks(0.0, 1.05 * max(slowest, 1e-6))
     y_marks = _marks(*_score_range(search.trials))
-    x_end, y_start, y_end = x_marks[-1], y_marks[0], y_marks[-1]
 
-    def place(trial: TrialPoint) -> tuple[float, float]:
-        x = LEFT + (RIGHT - LEFT) * trial.latency_ms / x_end
-        y = BOTTOM - (BOTTOM - TOP) * (trial.score - y_start) / (y_end - y_start)
-        return round(x, 1), round(y, 1)
+    def across(latency_ms: float) -> float:
+        return round(LEFT + (RIGHT - LEFT) * latency_ms / x_marks[-1], 1)
 
-    families = {
-        space: f"c{index % PALETTE}"
-        for index, space in enumerate(sorted({trial.space for trial in search.trials}))
-    }
+    def up(score: float) -> float:
+        height = (score - y_marks[0]) / (y_marks[-1] - y_marks[0])
+        return round(BOTTOM - (BOTTOM - TOP) * height, 1)
+
+    spaces = sorted({trial.space for trial in search.trials})
+    families = {space: f"c{index % PALETTE}" for index, space in enumerate(spaces)}
+    dots = tuple(
+        Dot(
+            across(trial.latency_ms),
+            up(trial.score),
+            families[trial.space],
+            _title(trial),
+            trial.number == search.chosen,
+        )
+        for trial in search.trials
+    )
     return Scatter(
-        LEFT,
-        RIGHT,
-        TOP,
-        BOTTOM,
-        tuple(
-            Tick(
-                round(LEFT + (RIGHT - LEFT) * mark / x_end, 1), milliseconds(mark) if mark else "0"
-            )
-            for mark in x_marks
-        ),
-        tuple(
-            Tick(
-                round(BOTTOM - (BOTTOM - TOP) * (mark - y_start) / (y_end - y_start), 1),
-                f"{100 * mark:.3g} %",
-            )
-            for mark in y_marks
-        ),
-        tuple(
-            Dot(*place(trial), families[trial.space], _title(trial), trial.number == search.chosen)
-            for trial in search.trials
-        ),
-        _steps([place(trial) for trial in search.front]),
-        round(LEFT + (RIGHT - LEFT) * ceiling_ms / x_end, 1) if ceiling_ms <= x_end else None,
-        tuple(families.items()),
+        left=LEFT,
+        right=RIGHT,
+        top=TOP,
+        bottom=BOTTOM,
+        x_ticks=tuple(Tick(across(mark), milliseconds(mark) if mark else "0") for mark in x_marks),
+        y_ticks=tuple(Tick(up(mark), f"{100 * mark:.3g} %") for mark in y_marks),
+        dots=dots,
+        front=_steps([(across(trial.latency_ms), up(trial.score)) for trial in search.front]),
+        ceiling=across(ceiling_ms) if ceiling_ms <= x_marks[-1] else None,
+        families=tuple(families.items()),
     )
 
 
@@ -187,7 +182,7 @@ def _score_range(trials: Sequence[TrialPoint]) -> tuple[float, float]:
 
 
 def _marks(low: float, high: float) -> tuple[float, ...]:
-    """Four to nine round numbers whose first is at or below ``low`` and last at or above ``high``."""
+    """Four to nine round numbers that reach from ``low`` or below to ``high`` or above."""
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999)

@@ -117,7 +117,7 @@ def _page(report: Report) -> Page:
         report=report,
         fits=report.status is Status.FITS,
         noun=words.NOUNS[report.data.modality],
-        headline=words.binding(report) or "Inside the budget of flash, RAM and latency",
+        headline=_headline(report),
         figures=tuple(_figure(report, resource) for resource in Resource),
         parts=_parts(report),
         classes=_classes(report),
@@ -132,6 +132,12 @@ def _page(report: Report) -> Page:
         picture=scatter(report.search, report.budget.latency_ms),
         sources=_sources(report),
     )
+
+
+def _headline(report: Report) -> str:
+    if report.binding is None:
+        return "Inside the budget of flash, RAM and latency"
+    return words.binds(report.binding, report.footprint.measured, report.budget)
 
 
 def _figure(report: Report, resource: Resource) -> Figure:

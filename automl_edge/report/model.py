@@ -57,7 +57,8 @@ class GroupSummary:
 class DataSummary:
     """The dataset without its samples; they are listed in ``split.csv``.
 
-    ``motion`` is None unless the samples are motion recordings.
+    ``warnings`` are what to mend before trusting a model, ``notes`` how groups were found
+    and which traps were avoided. ``motion`` is None unless the samples are recordings of it.
     """
 
     modality: Modality
@@ -67,12 +68,16 @@ class DataSummary:
     groups: GroupSummary
     set_aside: tuple[SetAside, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
+    warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     motion: MotionFormat | None = None
 
     @staticmethod
     def of(dataset: Dataset) -> DataSummary:
         """The summary of ``dataset``."""
+        # Imported here because it loads the decoders, which most readers of reports need not.
+        from automl_edge.ingest import dataset_warnings
+
         return DataSummary(
             modality=dataset.modality,
             content_hash=dataset.content_hash,
@@ -81,6 +86,7 @@ class DataSummary:
             groups=GroupSummary(dataset.group_source, *(_groups(dataset, part) for part in Part)),
             set_aside=dataset.set_aside,
             shortcuts=dataset.shortcuts,
+            warnings=dataset_warnings(dataset),
             notes=dataset.notes,
             motion=dataset.motion,
         )

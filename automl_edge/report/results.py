@@ -136,11 +136,9 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class ExampleData:
-    """Sample data that was written into ``folder``, and whose it is."""
+    """Sample data that was written into ``folder``; ``source`` says whose it is."""
 
     name: str
     folder: Path
     samples: int
-    classes: tuple[str, ...]
     source: str
-    licence: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from automl_edge.domain.dataset import Modality, Shortcut
+from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.footprint import Footprint, Resource, Source
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
-from automl_edge.report.model import Parity, PartAccuracy, Report, SearchSummary
+from automl_edge.report.model import Parity, PartAccuracy, SearchSummary
 
 NOUNS = {
     Modality.IMAGE: "images",
@@ -88,14 +88,6 @@ def chance(accuracy: PartAccuracy) -> str:
     )
 
 
-def shortcut(found: Shortcut) -> str:
-    """What a shortcut means, in one sentence."""
-    return (
-        f"{found.name} alone tells {percent(found.accuracy)} of the labels, against "
-        f"{percent(found.majority)} for the commonest class"
-    )
-
-
 def parity(found: Parity) -> str:
     """What was compared and how often it was equal, in one sentence."""
     oracle = {
@@ -129,13 +121,11 @@ def features(spec: FeatureSpec) -> str:
     return f"window of {spec.window} rows of {spec.axes} axes at {spec.rate_hz:g} Hz"
 
 
-def binding(report: Report) -> str:
-    """Why the report's model does not fit, in one sentence; empty if it does."""
-    if report.binding is None:
-        return ""
-    needed = amount(figure(report.footprint.measured, report.binding), report.binding)
-    allowed = amount(figure(report.budget, report.binding), report.binding)
+def binds(resource: Resource, nearest: Footprint, budget: Budget) -> str:
+    """Why even the ``nearest`` model does not fit, in one sentence."""
+    needed = amount(figure(nearest, resource), resource)
+    allowed = amount(figure(budget, resource), resource)
     return (
-        f"{resource_name(report.binding)} binds: the nearest model needs {needed}, "
+        f"{resource_name(resource)} binds: the nearest model needs {needed}, "
         f"the budget is {allowed}"
     )

@@ -42,7 +42,7 @@ class KerasTunerChoices:
 
     def boolean(self, name: str) -> bool:
         """True or False."""
-        return self._noted(name, bool(self._hyperparameters.Boolean(self._full(name))))
+        return bool(self._noted(name, bool(self._hyperparameters.Boolean(self._full(name)))))
 
     def _full(self, name: str) -> str:
         return f"{self._space}/{name}"

@@ -9,42 +9,66 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from automl_edge.search.keras_tuner_adapter import from_values, to_values
-from automl_edge.search.proposals import Proposer
-from automl_edge.search.records import Ended, Proposal, Stage
+from automl_edge.domain.candidate import Candidate
+from automl_edge.search.keras_tuner_adapter import KerasTunerChoices, from_values, to_values
+from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.records import Ended, Proposal, Recipe, Stage
+from automl_edge.search.sampling import rate
 from automl_edge.training._tensorflow import keras, quiet
 
 OBJECTIVE = "accuracy"
 TUNER = "tuner0"
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A feasible candidate to be trained by a recipe."""
+
+    candidate: Candidate
+    recipe: Recipe
+
+    @property
+    def proposal(self) -> Proposal:
+        """The trial as the journal keeps it."""
+        return Proposal(self.candidate.space, self.candidate.values, self.recipe)
+
+
 class TrialSource:
     """Trials from a BudgetOracle, one at a time: ``next``, train it, ``ended``.
 
-    ``history`` is replayed first, so that numbers and proposals go on where they stopped.
+    ``history`` is replayed first, so that proposals go on where they stopped. ``most`` is
+    the number of trials after which there are no more, the replayed ones included.
     """
 
-    def __init__(self, proposer: Proposer, history: Sequence[Ended], most: int | None) -> None:
+    def __init__(
+        self, problem: Problem, proposer: Proposer, history: Sequence[Ended], most: int | None
+    ) -> None:
+        self._problem = problem
         self._oracle = _budget_oracle_class()(proposer, most)
         self._ongoing: Any = None
         for trial in history:
             if trial.stage is Stage.TRIAL:
                 self._oracle.replay(trial.proposal)
-                self.next()
-                self.ended(trial)
+                if self.next() is not None:
+                    self.ended(trial)
 
-    def next(self) -> tuple[int, Proposal] | None:
-        """Number and proposal of the next trial; None when there is to be no more."""
+    def next(self) -> Trial | None:
+        """The next trial; None when there is to be no more."""
         with warnings.catch_warnings():  # KerasTuner calls a deprecated function of threading
             warnings.simplefilter("ignore", DeprecationWarning)
             trial = self._oracle.create_trial(TUNER)
         if trial.status != "RUNNING":
             return None
         self._ongoing = trial
-        return int(trial.trial_id), from_values(trial.hyperparameters.values)
+        proposal = from_values(trial.hyperparameters.values)
+        choices = KerasTunerChoices(trial.hyperparameters, proposal.space)
+        problem = self._problem
+        candidate = rate(problem.space(proposal.space), choices, problem.task, problem.target)
+        return Trial(candidate, proposal.recipe)
 
     def ended(self, trial: Ended) -> None:
         """Tell how the trial that ``next`` gave last has ended."""

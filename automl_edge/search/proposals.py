@@ -62,7 +62,7 @@ class Problem:
 
     def space(self, name: str) -> SearchSpace:
         """The space called ``name``."""
-        return next(space for space in self.spaces if space.NAME == name)
+        return next(space for space in self.spaces if name == space.NAME)
 
 
 class Proposer:

@@ -5,7 +5,7 @@ Importing this package loads no TensorFlow; calling ``keras_model``, ``train`` o
 """
 
 from automl_edge.training.augment import Augmentation
-from automl_edge.training.convert import to_int8_tflite
+from automl_edge.training.convert import to_int8_tflite, untrained_tflite
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.stepper import Weights
@@ -22,4 +22,5 @@ __all__ = [
     "keras_model",
     "to_int8_tflite",
     "train",
+    "untrained_tflite",
 ]

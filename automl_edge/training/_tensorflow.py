@@ -10,7 +10,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR", "KERAS_BACKEND": "tensorflow"}
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "GRPC_VERBOSITY": "ERROR",
+    "KERAS_BACKEND": "tensorflow",
+}
 
 
 @lru_cache(maxsize=1)

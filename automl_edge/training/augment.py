@@ -31,12 +31,17 @@ class Augmentation:
 def augment(features: FeatureSpec, how: Augmentation) -> Augment:
     """The augmentation that suits ``features``."""
     if how.strength == 0:
-        return lambda batch, seed: batch
+        return _unchanged
     if isinstance(features, ImageSpec):
         return lambda batch, seed: _image(batch, seed, how)
     if isinstance(features, LogMelSpec):
         return lambda batch, seed: _log_mel(batch, seed, how.strength)
     return lambda batch, seed: _motion(batch, seed, how.strength)
+
+
+def _unchanged(batch: Any, seed: Any) -> Any:
+    del seed
+    return batch
 
 
 def _image(batch: Any, seed: Any, how: Augmentation) -> Any:

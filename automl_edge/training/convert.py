@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, INPUT_ZERO_POINT
 from automl_edge.training._tensorflow import quiet, tensorflow
+from automl_edge.training.keras_builder import keras_model, settle_statistics
 
 
 def to_int8_tflite(model: Any, representative: NDArray[np.int8]) -> bytes:
@@ -34,6 +36,24 @@ def to_int8_tflite(model: Any, representative: NDArray[np.int8]) -> bytes:
         converted = bytes(converter.convert())
     _check_input(converted)
     return converted
+
+
+def untrained_tflite(
+    architecture: Architecture, features: NDArray[np.int8] | None = None, seed: int = 1
+) -> bytes:
+    """The ``.tflite`` of a network that was never trained: its size and speed are real.
+
+    ``features`` (n, height, width, channels) calibrate it, noise where there are none
+    yet. Running statistics are those of one batch; at their initial values a deep
+    network's signal would fade to nothing and its scales with it.
+    """
+    if features is None:
+        features = np.random.default_rng(seed).integers(
+            -128, 128, (16, *architecture.input_shape), np.int8
+        )
+    model = keras_model(architecture, seed)
+    settle_statistics(model, features)
+    return to_int8_tflite(model, features)
 
 
 def _frozen(model: Any) -> Any:

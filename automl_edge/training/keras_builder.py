@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from automl_edge.domain.architecture import (
     Activation,
     Add,
@@ -20,6 +23,7 @@ from automl_edge.domain.architecture import (
     MaxPool2D,
     Softmax,
 )
+from automl_edge.domain.features import INPUT_SCALE
 from automl_edge.training._tensorflow import keras, tensorflow
 
 INPUT_NAME = "features"
@@ -43,6 +47,16 @@ def keras_model(architecture: Architecture, seed: int = 1) -> Any:
         build = _Builder(f"layer{index}", seed + index)
         outputs.append(build.apply(layer, outputs[-1] if outputs else source, outputs))
     return keras().Model(source, outputs[-1], name="network")
+
+
+def settle_statistics(model: Any, features: NDArray[np.int8]) -> None:
+    """Set the running statistics of ``model`` to those of the batch ``features``, exactly."""
+    normalisers = [x for x in model.layers if isinstance(x, keras().layers.BatchNormalization)]
+    for layer in normalisers:
+        layer.momentum = 0.0
+    model(features.astype(np.float32) * np.float32(INPUT_SCALE), training=True)
+    for layer in normalisers:
+        layer.momentum = BATCH_NORM_MOMENTUM
 
 
 class _Builder:

@@ -6,7 +6,7 @@ import gc
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,12 +42,12 @@ class Settings:
     seconds: float | None = None
     seed: int = 1
     learning_rate: float = 4e-3
-    augmentation: Augmentation = Augmentation()
+    augmentation: Augmentation = field(default_factory=Augmentation)
 
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """``done`` of 1 of a training, the mean loss of its last steps, its best validation accuracy."""
+    """``done`` of 1, the mean loss of the last steps, the best validation accuracy so far."""
 
     done: float
     loss: float
@@ -74,13 +74,18 @@ class Trained:
 OnProgress = Callable[[Progressed], None]
 
 
+def ignore_progress(progress: Progressed) -> None:
+    """For callers that do not listen."""
+    del progress
+
+
 def train(
     architecture: Architecture,
     features: FeatureSpec,
     data: TrainingData,
     settings: Settings,
     start: Weights | None = None,
-    on_progress: OnProgress = lambda progress: None,
+    on_progress: OnProgress = ignore_progress,
 ) -> Trained:
     """Train from scratch, or on from ``start``, and keep the best weights on validation.
 
@@ -117,7 +122,8 @@ def class_weights(labels: Labels, classes: int) -> NDArray[np.float32]:
     """
     counts = np.bincount(labels, minlength=classes)
     raw = np.where(counts > 0, 1 / np.sqrt(np.maximum(counts, 1)), 0)
-    return (raw * counts.sum() / (raw * counts).sum()).astype(np.float32)
+    weights: NDArray[np.float32] = (raw * counts.sum() / (raw * counts).sum()).astype(np.float32)
+    return weights
 
 
 def batch_size(windows: int) -> int:

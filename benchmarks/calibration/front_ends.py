@@ -8,16 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import nnls
 
-from automl_edge.cost import CAMERA_FRAME, samples_of
+from automl_edge.costs.work import CAMERA_FRAME, FRONT_END_UNITS, front_end_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.domain.target import Toolchain
-from automl_edge.features import front_end_sizes
 from calibration.build import SYMBOL, Build, build, front_end_sources
 from calibration.emulator import MEMORY, Emulator
-from calibration.kernels import needed_functions
+from calibration.kernels import fitted, needed_functions
 
 SPECS: dict[str, tuple[FeatureSpec, ...]] = {
     "image": tuple(ImageSpec(n, n, c) for n in (8, 16, 32, 64, 96) for c in (1, 3)),
@@ -37,39 +35,36 @@ SPECS: dict[str, tuple[FeatureSpec, ...]] = {
         for rows, axes in ((16, 1), (16, 6), (64, 3), (200, 3), (200, 6))
     ),
 }
-RATES = ("per_call", "per_sample", "per_mac")
 _STATE = MEMORY + 0x1000
 _SCRATCH = MEMORY + 0x20000
 _SAMPLES = MEMORY + 0x40000
 
 
 def front_end_rows(core: str, chain: Toolchain) -> tuple[dict[str, dict[str, object]], dict[str, Build]]:
-    """One row of ``FrontEndCost`` for each kind, and the build that it was read from."""
+    """One row of ``CodeCost`` for each kind, and the build that it was read from."""
     rows: dict[str, dict[str, object]] = {}
     builds: dict[str, Build] = {}
     for kind, specs in SPECS.items():
         runs = [_run(core, chain, spec) for spec in specs]
         builds[kind] = built = runs[0][0]
         public = [f"{SYMBOL}_frontend_{name}" for name in _entries(kind)]
+        work = np.array([front_end_work(spec) for spec in specs], float)
+        cycles = fitted(kind, work, np.array([cycles for _, cycles in runs], float))
         rows[kind] = {
-            "functions": sorted(needed_functions(built, public)),
+            "functions": sorted(own_name(kind, name) for name in needed_functions(built, public)),
             "stack_bytes": max(stack_bound(built.firmware, name) for name in public),
-            **_fitted(kind, specs, [cycles for _, cycles in runs]),
+            "cycles": dict(zip(FRONT_END_UNITS, cycles, strict=True)),
         }
     return rows, builds
 
 
+def own_name(kind: str, name: str) -> str:
+    """The generated functions bear the same names in all kinds of front end."""
+    return f"{kind}_{name}" if name.startswith("frontend_") else name
+
+
 def _entries(kind: str) -> Sequence[str]:
     return ("image",) if kind == "image" else ("reset", "feed", "ready", "features")
-
-
-def _fitted(kind: str, specs: Sequence[FeatureSpec], cycles: Sequence[int]) -> dict[str, float]:
-    work = np.array([(1, samples_of(spec), front_end_sizes(spec).macs) for spec in specs], float)
-    measured = np.array(cycles, float)
-    rates, _ = nnls(work / measured[:, None], np.ones(len(specs)))
-    worst = np.max(np.abs(work @ rates / measured - 1))
-    print(f"    {kind}: {len(specs)} specs, worst error {worst:.1%}", flush=True)
-    return {name: round(float(rate), 3) for name, rate in zip(RATES, rates, strict=True)}
 
 
 def _run(core: str, chain: Toolchain, spec: FeatureSpec) -> tuple[Build, int]:

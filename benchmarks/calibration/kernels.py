@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from automl_edge.costs import work_of
+from automl_edge.compiler.sizes import scratch_bytes
+from automl_edge.costs.work import OP_UNITS, op_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
@@ -16,40 +19,37 @@ from calibration.build import SYMBOL, Build
 from calibration.emulator import MEMORY, Emulator
 
 KERNELS = {
-    OpKind.CONV_2D: "conv_2d",
-    OpKind.DEPTHWISE_CONV_2D: "depthwise_conv_2d",
-    OpKind.FULLY_CONNECTED: "dense",
-    OpKind.AVERAGE_POOL_2D: "average_pool_2d",
-    OpKind.MAX_POOL_2D: "max_pool_2d",
-    OpKind.MEAN: "mean",
-    OpKind.ADD: "add",
-    OpKind.MUL: "mul",
-    OpKind.PAD: "pad",
-    OpKind.CONCATENATION: "concatenation",
-    OpKind.SOFTMAX: "softmax",
-    OpKind.QUANTIZE: "lookup",
-    OpKind.LOGISTIC: "lookup",
-    OpKind.HARD_SWISH: "lookup",
-    OpKind.RELU: "lookup",
-    OpKind.RELU6: "lookup",
+    "conv_2d": OpKind.CONV_2D,
+    "depthwise_conv_2d": OpKind.DEPTHWISE_CONV_2D,
+    "dense": OpKind.FULLY_CONNECTED,
+    "average_pool_2d": OpKind.AVERAGE_POOL_2D,
+    "max_pool_2d": OpKind.MAX_POOL_2D,
+    "mean": OpKind.MEAN,
+    "add": OpKind.ADD,
+    "mul": OpKind.MUL,
+    "pad": OpKind.PAD,
+    "concatenation": OpKind.CONCATENATION,
+    "softmax": OpKind.SOFTMAX,
+    "lookup": OpKind.LOGISTIC,
 }
-RATES = ("per_call", "per_pixel", "per_output", "per_gathered", "per_edge", "per_mac")
+Work = NDArray[np.float64]
+_NOISE = [random.Random(1).randrange(-(2**31), 2**31) for _ in range(256)]
 _BLOCK = MEMORY + 0x1000
 _BUFFERS = MEMORY + 0x10000
 
 
 def kernel_rows(core: str, built: Build) -> dict[str, dict[str, object]]:
-    """One row of ``KernelCost`` for each operator."""
+    """One row of ``CodeCost`` for each kernel."""
     emulator = Emulator(core, built.firmware)
     emulator.call(f"{SYMBOL}_prepare", _BLOCK)
     rows: dict[str, dict[str, object]] = {}
-    for kind, kernel in KERNELS.items():
+    for kernel, kind in KERNELS.items():
         name = f"{SYMBOL}_{kernel}"
-        rates = _fitted(emulator, kind, kernel)
-        rows[kind.value] = {
+        cycles = fitted(kernel, *_runs(emulator, kind, kernel))
+        rows[kernel] = {
             "functions": sorted(needed_functions(built, [name])),
             "stack_bytes": stack_bound(built.firmware, name),
-            **dict(zip(RATES, rates, strict=True)),
+            "cycles": dict(zip(OP_UNITS, cycles, strict=True)),
         }
     return rows
 
@@ -68,19 +68,24 @@ def needed_functions(built: Build, names: Iterable[str]) -> set[str]:
     return {name.removeprefix(f"{SYMBOL}_") for name in found}
 
 
-def _fitted(emulator: Emulator, kind: OpKind, kernel: str) -> list[float]:
+def fitted(name: str, work: Work, cycles: Work) -> list[float]:
     """Cycles of each unit of work, none below zero: least squares of relative errors."""
-    ops = list(_examples(kind))
-    cycles = np.array([_cycles(emulator, kernel, op) for op in ops], float)
-    work = np.array([work_of(op) for op in ops], float)
-    rates, _ = nnls(work / cycles[:, None], np.ones(len(ops)))
-    worst = np.max(np.abs(work @ rates / cycles - 1))
-    print(f"    {kind.value}: {len(ops)} shapes, worst error {worst:.1%}", flush=True)
+    relative = work / cycles[:, None]
+    rates, _ = nnls(relative, np.ones(len(cycles)))
+    errors = np.abs(relative @ rates - 1)
+    print(f"    {name}: {len(cycles)} runs, errors {errors.mean():.1%}, {errors.max():.1%} at most")
     return [round(float(rate), 3) for rate in rates]
+
+
+def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
+    ops = list(_examples(kind))
+    cycles = [_cycles(emulator, kernel, op) for op in ops]
+    return np.array([op_work(op, kernel, scratch_bytes(op)) for op in ops], float), np.array(cycles, float)
 
 
 def _cycles(emulator: Emulator, kernel: str, op: OpWork) -> int:
     emulator.write(MEMORY, [*op.in_shape, *op.out_shape, *op.kernel, *op.stride])
+    emulator.write(_BUFFERS, _NOISE)
     short = kernel.removesuffix("_2d").removesuffix("_conv")
     return emulator.call(f"{SYMBOL}_bench_{short}", MEMORY, _BLOCK, _BUFFERS)
 
@@ -115,8 +120,8 @@ def _examples(kind: OpKind) -> Iterable[OpWork]:
             yield OpWork(kind, (0,), 1, (1, 1, classes), (1, 1, classes))
     else:
         for side, channels in product((1, 4, 9, 16), (4, 16, 32)):
-            shape = (side, side, channels)
-            yield OpWork(kind, (0,), 1, shape, shape)
+            out = {OpKind.MEAN: (1, 1), OpKind.PAD: (side + 2, side + 2)}.get(kind, (side, side))
+            yield OpWork(kind, (0,), 1, (side, side, channels), (*out, channels))
 
 
 def _window(

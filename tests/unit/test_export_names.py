@@ -31,7 +31,21 @@ def test_usable_names_are_kept(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "2x", "a-b", "a b", "na\u00efve", "int", "Class", "main", "_x", "x" * 41, "ae_x", "AE", "a\n"],
+    [
+        "",
+        "2x",
+        "a-b",
+        "a b",
+        "na\u00efve",
+        "int",
+        "Class",
+        "main",
+        "_x",
+        "x" * 41,
+        "ae_x",
+        "AE",
+        "a\n",
+    ],
 )
 def test_unusable_names_are_refused_with_a_usable_suggestion(name: str) -> None:
     with pytest.raises(UsageError) as refused:
@@ -43,7 +57,9 @@ def test_unusable_names_are_refused_with_a_usable_suggestion(name: str) -> None:
 def test_strings_come_back_from_the_compiler_byte_for_byte() -> None:
     table = ", ".join(c_string(text) for text in STRANGE)
     source = f"extern const char *const texts[];\nconst char *const texts[] = {{{table}}};\n"
-    library = ctypes.CDLL(str(toolchain.build_shared({"texts.c": source.encode()}, ("-trigraphs",))))
+    library = ctypes.CDLL(
+        str(toolchain.build_shared({"texts.c": source.encode()}, ("-trigraphs",)))
+    )
     texts = (ctypes.c_char_p * len(STRANGE)).in_dll(library, "texts")
     assert [text.decode() for text in texts if text is not None] == list(STRANGE)
 

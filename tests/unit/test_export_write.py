@@ -19,6 +19,29 @@ def test_a_bundle_is_written_with_its_folders(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob(".writing-*"))
 
 
+def test_stale_sources_of_ours_go_and_everything_else_stays(tmp_path: Path) -> None:
+    earlier = {"src/a.c": b"", "src/b.c": b"", "src/model.tflite": b"", "c/src/a.c": b""}
+    claim_folder(tmp_path)
+    write_bundle(earlier, tmp_path)
+    (tmp_path / "src" / "user.c").write_text("mine")
+    for _ in range(2):
+        claim_folder(tmp_path)
+        write_bundle({"src/b.c": b"new"}, tmp_path)
+        left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+        assert left == {MARKER, "src/b.c", "src/user.c", "src/model.tflite", "c/src/a.c"}
+    write_bundle({"c/src/b.c": b"new"}, tmp_path)
+    assert not (tmp_path / "c" / "src" / "a.c").exists()
+
+
+def test_a_list_that_was_tampered_with_removes_nothing_outside(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "precious.c"
+    outside.write_text("mine")
+    claim_folder(inside)
+    (inside / MARKER).write_text(f"title\n{outside}\n../precious.c\n")
+    write_bundle({"a": b""}, inside)
+    assert outside.read_text() == "mine"
+
+
 def test_a_file_that_exists_is_replaced(tmp_path: Path) -> None:
     write_file(tmp_path / "x", b"old")
     write_file(tmp_path / "x", b"new")
@@ -41,7 +64,7 @@ def test_a_full_disk_is_told_with_the_path_and_leaves_the_old_file(
     target = tmp_path / "model.c"
     write_file(target, b"old")
 
-    def full(self: Path, mode: str) -> BinaryIO:
+    def full(self: Path, _mode: str) -> BinaryIO:
         raise OSError(errno.ENOSPC, "No space left on device", str(self))
 
     monkeypatch.setattr(Path, "open", full)

@@ -3,7 +3,7 @@
 #include MODEL_HEADER
 
 extern const uint8_t firmware_samples[];
-volatile int32_t firmware_answer;
+extern volatile int32_t firmware_answer;
 
 static MODEL(context) context;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_logmel.h"
+
 #include "ae_signal.h"
 
 typedef struct {
@@ -8,11 +9,12 @@ typedef struct {
 } complex_value;
 
 /* value * (cosine - i * sine); both factors have 15 fractional bits. The products are taken
- * by halves, where Arm's DSP extension has them in one instruction. */
+ * by halves, where Arm's DSP extension has them in one instruction. Two of them, rounded
+ * down, are one too small on average: their sum is put right, their difference is right. */
 static inline complex_value turned(complex_value value, int32_t cosine, int32_t sine)
 {
     complex_value result;
-    result.real = ae_multiply_q16(value.real, cosine) + ae_multiply_q16(value.imaginary, sine);
+    result.real = 1 + ae_multiply_q16(value.real, cosine) + ae_multiply_q16(value.imaginary, sine);
     result.imaginary = ae_multiply_q16(value.imaginary, cosine) - ae_multiply_q16(value.real, sine);
     result.real *= 2;
     result.imaginary *= 2;

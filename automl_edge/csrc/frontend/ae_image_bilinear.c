@@ -29,26 +29,39 @@ static neighbours neighbours_at(const ae_image_axis *axis, uint32_t scale, uint3
     return found;
 }
 
-static void read_pixel(const ae_image_frame *frame, uint32_t x, uint32_t y, uint32_t rgb[3])
+static ae_image_pixel read_pixel(const uint8_t *bytes, ae_image_format format)
 {
-    const ae_image_box pixel = {x, y, 1, 1};
-    rgb[0] = rgb[1] = rgb[2] = 0;
-    AE_NAME(image_sum)(frame, &pixel, rgb);
+    if (format == AE_IMAGE_RGB565_LE) {
+        return ae_image_unpack(bytes[0], bytes[1]);
+    }
+    if (format == AE_IMAGE_RGB565_BE) {
+        return ae_image_unpack(bytes[1], bytes[0]);
+    }
+    ae_image_pixel pixel = {bytes[0], bytes[0], bytes[0]};
+    if (format == AE_IMAGE_RGB888) {
+        pixel.green = bytes[1];
+        pixel.blue = bytes[2];
+    }
+    return pixel;
+}
+
+static int32_t blend(uint32_t first, uint32_t second, int32_t fraction)
+{
+    int32_t rise = (int32_t)second - (int32_t)first;
+    return (int32_t)first * (1 << FRACTION_BITS) + rise * fraction;
 }
 
 /* One row's two pixels blended, with FRACTION_BITS fractional bits. */
 static void blend_row(const ae_image_frame *frame, const neighbours *across, uint32_t y,
                       int32_t blended[3])
 {
-    uint32_t left[3];
-    uint32_t right[3];
-    read_pixel(frame, across->first, y, left);
-    read_pixel(frame, across->second, y, right);
-    for (uint32_t channel = 0; channel < 3; channel++) {
-        int32_t start = (int32_t)left[channel];
-        int32_t rise = (int32_t)right[channel] - start;
-        blended[channel] = start * (1 << FRACTION_BITS) + rise * across->fraction;
-    }
+    const uint8_t *row = frame->pixels + y * frame->stride;
+    uint32_t bytes = ae_image_pixel_bytes(frame->format);
+    ae_image_pixel left = read_pixel(row + across->first * bytes, frame->format);
+    ae_image_pixel right = read_pixel(row + across->second * bytes, frame->format);
+    blended[0] = blend(left.red, right.red, across->fraction);
+    blended[1] = blend(left.green, right.green, across->fraction);
+    blended[2] = blend(left.blue, right.blue, across->fraction);
 }
 
 static void sample(const ae_image_frame *frame, const neighbours *across, const neighbours *down,

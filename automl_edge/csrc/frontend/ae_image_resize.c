@@ -15,10 +15,13 @@ static int is_usable(const ae_image_frame *frame)
     if ((uint32_t)frame->format > (uint32_t)AE_IMAGE_RGB565_BE) {
         return 0;
     }
+    if (frame->stride > UINT32_MAX / frame->height) {
+        return 0;
+    }
     return frame->stride >= frame->width * ae_image_pixel_bytes(frame->format);
 }
 
-/* Length of the crop on one side, `side / of_output` of the other side, never empty. */
+/* One side of the crop from the `other`, in the ratio of the outputs; never empty. */
 static uint32_t cropped(uint32_t other, uint32_t output, uint32_t other_output)
 {
     uint32_t length = (other * output + other_output / 2) / other_output;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_logmel.h"
 
+#include "ae_signal.h"
+
 /* Windowed samples with zeros after them.
  *
  * Fractional bits are as many as AE_NAME(fft_real) has room for: the Hann window sums to
@@ -10,12 +12,13 @@ static void apply_window(const ae_logmel_config *config, const int16_t *samples,
 {
     uint32_t window = config->window;
     uint32_t dropped = config->fft_log2;
+    int32_t half = (int32_t)1 << (dropped - 1);
     uint32_t n = 0;
     for (; 2 * n <= window; n++) {
-        data[n] = (samples[n] * (int32_t)config->hann[n]) >> dropped;
+        data[n] = (samples[n] * (int32_t)config->hann[n] + half) >> dropped;
     }
     for (; n < window; n++) {
-        data[n] = (samples[n] * (int32_t)config->hann[window - n]) >> dropped;
+        data[n] = (samples[n] * (int32_t)config->hann[window - n] + half) >> dropped;
     }
     for (; n < (uint32_t)1 << config->fft_log2; n++) {
         data[n] = 0;

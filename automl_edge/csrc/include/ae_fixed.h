@@ -17,21 +17,18 @@ static inline int32_t ae_multiply_high(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 }
 
-/* round(x / 2^exponent), halves away from zero; exponent is 0 to 31. */
+/* round(x / 2^exponent), halves away from zero; exponent is 1 to 32, x not INT32_MIN. */
 static inline int32_t ae_divide_by_power(int32_t x, int32_t exponent)
 {
-    const int32_t mask = (int32_t)(((uint32_t)1 << exponent) - 1u);
-    const int32_t threshold = (mask >> 1) + (x < 0);
-
-    return (x >> exponent) + ((x & mask) > threshold);
+    return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
-/* x * multiplier / 2^31 * 2^shift in two roundings; shift is -31 to 31. */
+/* x * multiplier / 2^31 * 2^shift in two roundings; multiplier is positive, shift -31 to 31.
+ * As in TFLM, x * 2^shift wraps around. */
 static inline int32_t ae_scale(int32_t x, int32_t multiplier, int32_t shift)
 {
-    if (shift > 0) {
-        x = (int32_t)((uint32_t)x << shift);
-        shift = 0;
+    if (shift >= 0) {
+        return ae_multiply_high((int32_t)((uint32_t)x << shift), multiplier);
     }
     return ae_divide_by_power(ae_multiply_high(x, multiplier), -shift);
 }

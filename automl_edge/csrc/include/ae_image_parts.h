@@ -44,6 +44,23 @@ static inline uint32_t ae_image_pixel_bytes(ae_image_format format)
     return format == AE_IMAGE_GREY ? 1u : format == AE_IMAGE_RGB888 ? 3u : 2u;
 }
 
+typedef struct {
+    uint32_t red;
+    uint32_t green;
+    uint32_t blue;
+} ae_image_pixel;
+
+/* A 16-bit pixel; five and six bits become eight by repeating the highest. */
+static inline ae_image_pixel ae_image_unpack(uint32_t low, uint32_t high)
+{
+    uint32_t word = low | high << 8;
+    ae_image_pixel pixel;
+    pixel.red = (word >> 8 & 0xf8) | word >> 13;
+    pixel.green = (word >> 3 & 0xfc) | (word >> 9 & 3);
+    pixel.blue = (word << 3 & 0xf8) | (word >> 2 & 7);
+    return pixel;
+}
+
 /* Write one pixel (0 .. 255 each) as `channels` features. Grey is ITU-R BT.601 luma with
  * Pillow's integer weights. */
 static inline void ae_image_put(const uint32_t rgb[3], uint8_t channels, int8_t *features)

@@ -14,9 +14,8 @@
 #include "ae_prefix.h"
 
 /*
- * From an accumulator to int8: bias, multiplier (Q0.31) and shift of each output channel.
- * `step` is 1, or 0 where all channels share one multiplier and shift. The bias has the
- * input's zero point folded in: bias - zero_point * sum of the channel's weights.
+ * From sums to int8: bias, multiplier (Q0.31) and shift of each output channel. `step` is
+ * 1, or 0 where all channels share one multiplier and shift.
  */
 struct ae_requantize {
     const int32_t *bias;
@@ -46,7 +45,8 @@ struct ae_window {
     int16_t zero;
 };
 
-/* `weights` is [channels][depth]. */
+/* `weights` is [channels][depth]; the input's zero point is folded into the bias, which is
+ * the model's bias - zero point * sum of the channel's weights. */
 struct ae_dense {
     const int8_t *weights;
     struct ae_requantize requantize;
@@ -61,7 +61,7 @@ struct ae_conv_2d {
 };
 
 /* `weights` is [kernel row][kernel column][output channel]; output channel o reads input
- * channel o / multiplier. */
+ * channel o / multiplier. The bias is the model's. */
 struct ae_depthwise_conv_2d {
     const int8_t *weights;
     struct ae_requantize requantize;
@@ -150,6 +150,11 @@ struct ae_softmax {
     int32_t least;
 };
 
+/* Dot products of `in` with four rows of `weights`, [4][depth]. */
+void AE_NAME(dot_four)(const int8_t *in, const int8_t *weights, int32_t depth, int32_t *sums);
+/* Output channels `channel` to `channel` + `count` - 1, from their sums without bias. */
+void AE_NAME(requantize)(const struct ae_requantize *args, int32_t channel, const int32_t *sums,
+                         int32_t count, int8_t *out);
 void AE_NAME(dense)(const struct ae_dense *args, const int8_t *in, int8_t *out);
 /* `patch` is scratch of kernel_height * kernel_width * channels bytes, or NULL where each
  * window is one unbroken stretch inside the image. */

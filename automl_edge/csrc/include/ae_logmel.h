@@ -9,7 +9,8 @@
  *   R = (sum of the squared window) / (Hz between two FFT bins)
  *
  * where R is what white noise of variance 1 gives in every band. The range is thus
- * 84.3 dB below R to 11.7 dB above it; silence is -128. Integers only. */
+ * 84.3 dB below R to 11.7 dB above it; silence is -128. Integers only: bands down to 60 dB
+ * below the mean level of their frame are within one step of the same in floating point. */
 #ifndef AE_LOGMEL_H
 #define AE_LOGMEL_H
 

@@ -70,12 +70,13 @@ def make_report() -> Report:
             "9b1c" * 6,
             CLASSES,
             PartCounts((60, 58, 61), (20, 19, 21), (20, 20, 20)),
-            GroupSummary("By speaker: the part of the name before the first '_'.", 31, 10, 11),
+            GroupSummary("file names", 31, 10, 11),
             set_aside=(
                 SetAside("up/broken.wav", "cannot be decoded: 0 bytes"),
                 SetAside("up/<b>x</b>.wav", "the same sound as up/a.wav"),
             ),
             shortcuts=(Shortcut("length", 0.58, 0.34),),
+            warnings=("The class up has 40 samples; 50 or more are advised.",),
             notes=("Class 'up' is one speaker's for 12 clips; they were kept on one side.",),
         ),
         target=TargetSummary(
@@ -127,6 +128,6 @@ def make_report() -> Report:
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def report() -> Report:
     return make_report()

@@ -12,10 +12,11 @@ from automl_edge.errors import UsageError
 
 
 def test_fit_reads_sizes_and_times() -> None:
-    options = parser().parse_args(
+    line = (
         "fit data --target t.toml --flash 256K --ram 1.5KiB --latency 50ms --time-limit 10m "
-        "--modality audio --seed 7 --name kws".split()
+        "--modality audio --seed 7 --name kws"
     )
+    options = parser().parse_args(line.split())
     assert (options.flash, options.ram) == (262_144, 1536)
     assert (options.latency, options.time_limit) == (pytest.approx(0.05), 600)
     assert options.modality is Modality.AUDIO
@@ -64,7 +65,7 @@ def test_what_cannot_be_meant_is_a_usage_error(
 
 @pytest.mark.parametrize(
     "command",
-    "plan fit profile compile evaluate predict check targets example".split(),
+    ["plan", "fit", "profile", "compile", "evaluate", "predict", "check", "targets", "example"],
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0

@@ -63,6 +63,7 @@ def hostile(report: Report) -> Report:
             groups=replace(data.groups, source=HOSTILE),
             set_aside=(SetAside(HOSTILE, HOSTILE),),
             shortcuts=(replace(data.shortcuts[0], name=HOSTILE),),
+            warnings=(HOSTILE,),
             notes=(HOSTILE,),
         ),
         per_class=dict(zip(classes, report.per_class.values(), strict=True)),
@@ -105,7 +106,8 @@ def test_the_page_tells_the_figures_with_their_sources(report: Report) -> None:
         "64.1 ms of 200 ms predicted",
         "All 120 samples equal TensorFlow Lite Micro in every byte.",
         "5,210 candidates sampled, 3,977 rejected",
-        "Length alone tells 58.0 % of the labels",
+        "50 or more are advised.",
+        "length 58.0 % 34.0 %",
         "cannot be decoded: 0 bytes",
         "tensorflow 2.21.0",
         "seed 1",
@@ -128,7 +130,7 @@ def test_a_model_that_does_not_fit_names_what_binds(report: Report) -> None:
 def test_a_report_with_next_to_nothing_in_it_still_renders(report: Report) -> None:
     bare = replace(
         report,
-        data=replace(report.data, set_aside=(), shortcuts=(), notes=()),
+        data=replace(report.data, set_aside=(), shortcuts=(), warnings=(), notes=()),
         search=SearchSummary(0, 0, 0, 0.0, (), (), 0),
         footprint=replace(
             report.footprint,

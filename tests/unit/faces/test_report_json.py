@@ -101,6 +101,7 @@ def reports(draw: st.DrawFn) -> Report:
         draw(st.lists(st.builds(SetAside, words, words), max_size=3).map(tuple)),
         draw(st.lists(st.builds(Shortcut, words, fractions, fractions), max_size=2).map(tuple)),
         draw(st.lists(words, max_size=2).map(tuple)),
+        draw(st.lists(words, max_size=2).map(tuple)),
         draw(st.none() | motion),
     )
     binding = draw(st.none() | st.sampled_from(Resource))

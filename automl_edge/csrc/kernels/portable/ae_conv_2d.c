@@ -2,34 +2,51 @@
 #include "ae_kernels.h"
 #include "ae_window.h"
 
-/* Copy the window at (y, x) into `patch`, the zero point where it leaves the image. */
+static int8_t *fill(int8_t *patch, int32_t count, int32_t value)
+{
+    for (int32_t i = 0; i < count; i++) {
+        *patch++ = (int8_t)value;
+    }
+    return patch;
+}
+
+static int8_t *copy(int8_t *patch, const int8_t *from, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        *patch++ = *from++;
+    }
+    return patch;
+}
+
+/* Copy the taps of one row that lie inside the image, and the zero point for the others. */
+static int8_t *gather_row(const struct ae_window *window, const int8_t *row, int32_t x,
+                          int8_t *patch)
+{
+    const int32_t channels = window->channels;
+    const struct ae_taps taps =
+        ae_taps_inside(x, window->kernel_width, window->dilation_width, window->in_width);
+    const int32_t run = window->dilation_width == 1 ? taps.end - taps.first : 1;
+
+    patch = fill(patch, taps.first * channels, window->zero);
+    for (int32_t kx = taps.first; kx < taps.end; kx += run) {
+        patch = copy(patch, row + (x + kx * window->dilation_width) * channels, run * channels);
+    }
+    return fill(patch, (window->kernel_width - taps.end) * channels, window->zero);
+}
+
+/* Copy the window at (y, x) into `patch`. */
 static void gather(const struct ae_window *window, const int8_t *in, int32_t y, int32_t x,
                    int8_t *patch)
 {
-    const int32_t channels = window->channels;
-    const struct ae_taps rows =
-        ae_taps_inside(y, window->kernel_height, window->dilation_height, window->in_height);
-    const struct ae_taps columns =
-        ae_taps_inside(x, window->kernel_width, window->dilation_width, window->in_width);
+    const int32_t pitch = window->in_width * window->channels;
 
     for (int32_t ky = 0; ky < window->kernel_height; ky++) {
-        const int32_t row = (y + ky * window->dilation_height) * window->in_width;
-
-        for (int32_t kx = 0; kx < window->kernel_width; kx++) {
-            const int32_t column = x + kx * window->dilation_width;
-
-            if (ky < rows.first || ky >= rows.end || kx < columns.first || kx >= columns.end) {
-                for (int32_t c = 0; c < channels; c++) {
-                    *patch++ = (int8_t)window->zero;
-                }
-            } else {
-                const int8_t *pixel = in + (row + column) * channels;
-
-                for (int32_t c = 0; c < channels; c++) {
-                    *patch++ = *pixel++;
-                }
-            }
+        if (y >= 0 && y < window->in_height) {
+            patch = gather_row(window, in + y * pitch, x, patch);
+        } else {
+            patch = fill(patch, window->kernel_width * window->channels, window->zero);
         }
+        y += window->dilation_height;
     }
 }
 
@@ -62,14 +79,14 @@ void AE_NAME(conv_2d)(const struct ae_conv_2d *args, const int8_t *in, int8_t *o
 
         for (int32_t ox = 0; ox < window->out_width; ox++) {
             const int32_t x = ox * window->stride_width - window->pad_left;
+            const int8_t *taps = patch;
 
             if (unbroken && is_inside(window, y, x)) {
-                AE_NAME(dense)(&args->dense, in + (y * window->in_width + x) * window->channels,
-                               out);
+                taps = in + (y * window->in_width + x) * window->channels;
             } else {
                 gather(window, in, y, x, patch);
-                AE_NAME(dense)(&args->dense, patch, out);
             }
+            AE_NAME(dense)(&args->dense, taps, out);
             out += args->dense.channels;
         }
     }

@@ -88,12 +88,12 @@ static void softmax_of_row(const struct ae_softmax *args, const int8_t *in, int8
         headroom++;
     }
     scale = reciprocal((int32_t)(((uint32_t)sum << headroom) - ((uint32_t)1 << 31)));
-    /* beyond 31 every score rounds to nothing */
+    /* beyond 32 every score rounds to nothing */
     exponent = SUM_INTEGER_BITS - headroom + 31 - 8;
     for (int32_t i = 0; i < args->depth; i++) {
         int32_t score = 0;
 
-        if (in[i] - largest >= args->least && exponent <= 31) {
+        if (in[i] - largest >= args->least && exponent <= 32) {
             const int32_t power = exp_of_difference(args, in[i] - largest);
 
             score = ae_divide_by_power(ae_multiply_high(scale, power), exponent);

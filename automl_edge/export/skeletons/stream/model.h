@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* @SYMBOL@: @SUMMARY@
+/* @SYMBOL@ @SUMMARY@
  *
  *     static @SYMBOL@_context context;      about @CONTEXT_KIB@ KiB, yours to place
  *     @SYMBOL@_reset(&context);             once
@@ -21,9 +21,9 @@ extern "C" {
 #endif
 
 #define @UPPER@_CLASSES @CLASSES@
-#define @UPPER@_THRESHOLD @THRESHOLD@ /* a best score below this is "unsure" */
+#define @UPPER@_THRESHOLD (@THRESHOLD@) /* a best score below this is "unsure" */
 #define @UPPER@_SCORE_SCALE @SCORE_SCALE@ /* a score means (score - zero point) * scale */
-#define @UPPER@_SCORE_ZERO_POINT @SCORE_ZERO_POINT@
+#define @UPPER@_SCORE_ZERO_POINT (@SCORE_ZERO_POINT@)
 #define @UPPER@_CONTEXT_BYTES @CONTEXT_BYTES@
 
 /* All memory that the library needs; it has no other. */

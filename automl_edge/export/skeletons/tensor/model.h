@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* @SYMBOL@: @SUMMARY@
+/* @SYMBOL@ @SUMMARY@
  *
  *     static @SYMBOL@_context context;      about @CONTEXT_KIB@ KiB, yours to place
  *     int8_t *input = @SYMBOL@_input(&context);
@@ -21,10 +21,10 @@ extern "C" {
 /* A value of the model is (int8 - zero point) * scale. */
 #define @UPPER@_INPUT_SIZE @INPUT_SIZE@ /* @INPUT_SHAPE@ */
 #define @UPPER@_INPUT_SCALE @INPUT_SCALE@
-#define @UPPER@_INPUT_ZERO_POINT @INPUT_ZERO_POINT@
+#define @UPPER@_INPUT_ZERO_POINT (@INPUT_ZERO_POINT@)
 #define @UPPER@_OUTPUT_SIZE @OUTPUT_SIZE@ /* @OUTPUT_SHAPE@ */
 #define @UPPER@_OUTPUT_SCALE @SCORE_SCALE@
-#define @UPPER@_OUTPUT_ZERO_POINT @SCORE_ZERO_POINT@
+#define @UPPER@_OUTPUT_ZERO_POINT (@SCORE_ZERO_POINT@)
 #define @UPPER@_CONTEXT_BYTES @CONTEXT_BYTES@
 
 /* All memory that the library needs; it has no other. */

@@ -1,0 +1,26 @@
+"""A model layer by layer, for people: names, and what is alive while each layer runs."""
+
+from __future__ import annotations
+
+from automl_edge.compiler.describe import executed
+from automl_edge.compiler.passes import simplify
+from automl_edge.compiler.plan import arena_buffers
+from automl_edge.compiler.sizes import scratch_bytes
+from automl_edge.domain.graph import Graph
+from automl_edge.domain.memory import align
+from automl_edge.domain.workload import Workload
+
+
+def layer_names(graph: Graph) -> tuple[str, ...]:
+    """The name of each executed operator: that of the tensor that it writes."""
+    return tuple(view.output.name for view in executed(simplify(graph)))
+
+
+def live_bytes(workload: Workload) -> tuple[int, ...]:
+    """Arena bytes that are in use while each operator runs, its scratch included."""
+    scratch = [scratch_bytes(op) for op in workload.ops]
+    buffers = arena_buffers(workload, scratch, input_in_arena=True)
+    return tuple(
+        sum(align(b.size) for b in buffers if b.first <= step <= b.last)
+        for step in range(len(workload.ops))
+    )

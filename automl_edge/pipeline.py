@@ -1,0 +1,143 @@
+"""The way from a folder of samples to proven C. Every face calls this and nothing beside it.
+
+    folder or zip -> Dataset -> features (C) -> candidates within the budget -> trained
+      -> int8 .tflite -> C library -> verified and measured -> report and exports
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_edge.catalog import load_space, load_target, spaces_for
+from automl_edge.compiler import HostNetwork, compile_graph, read_tflite, simplify
+from automl_edge.deliver import Goal, deliver
+from automl_edge.domain.dataset import Dataset, Part
+from automl_edge.domain.run import (
+    DEFAULT_TIME_LIMIT,
+    FitSpec,
+    Note,
+    OnEvent,
+    StageStarted,
+    ignore_events,
+)
+from automl_edge.domain.target import Budget
+from automl_edge.errors import TargetError
+from automl_edge.export.names import check_symbol
+from automl_edge.export.write import claim_folder, write_bundle
+from automl_edge.ingest import IngestOptions, make_task, read_dataset
+from automl_edge.material import Material
+from automl_edge.planning import make_plan
+from automl_edge.report.files import write_report
+from automl_edge.report.results import FitResult, Plan
+from automl_edge.search.journal import Identity, open_run
+from automl_edge.search.proposals import Problem
+from automl_edge.search.run import run_search
+from automl_edge.search.schedule import Limits
+from automl_edge.search.trials import Workshop
+
+PROOF_SHARE = 0.08
+LEAST_PROOF_SECONDS = 25.0
+"""What is kept of the time limit for building, proving and measuring the winner."""
+
+
+def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
+    """Fit ``spec.data`` to ``spec.target`` and write ``spec.out``.
+
+    The result's report says whether the model fits or is the nearest. Raises
+    AutomlEdgeError for everything that the user can mend, before anything is trained
+    where that is possible. Killed at any moment, it goes on with ``spec.resume``.
+    """
+    began = time.monotonic()
+    goal = _goal(spec)
+    claim_folder(spec.out)
+    with TemporaryDirectory(prefix="automl-edge-") as workspace:
+        dataset = _read(spec, Path(workspace), on_event)
+        problem = _problem(goal, dataset)
+        material = Material(dataset)
+        with open_run(spec.out, _identity(problem, dataset, spec), spec.resume) as journal:
+            workshop = Workshop(material.training_data, run_int8, journal)
+            found = run_search(
+                problem,
+                workshop,
+                _limits(spec, began),
+                sum(dataset.counts(Part.TRAIN)),
+                spec.seed,
+                on_event,
+            )
+            on_event(StageStarted("prove", "building, proving and measuring the C"))
+            delivery = deliver(goal, material, found)
+            write_bundle(delivery.bundle, spec.out)
+            write_report(delivery.report, spec.out)
+    return FitResult(delivery.report, spec.out)
+
+
+def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
+    """What is feasible for ``spec.data`` on ``spec.target``, without training anything."""
+    goal = _goal(spec)
+    with TemporaryDirectory(prefix="automl-edge-") as workspace:
+        dataset = _read(spec, Path(workspace), on_event)
+    return make_plan(_problem(goal, dataset), dataset, spec.seed, on_event)
+
+
+def run_int8(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
+    """int8 outputs of ``model``, computed by the C that would ship, on this machine."""
+    return HostNetwork(compile_graph(simplify(read_tflite(model)), "trial")).run(features)
+
+
+def _goal(spec: FitSpec) -> Goal:
+    check_symbol(spec.name)
+    target = load_target(spec.target)
+    return Goal(spec, target, Budget.of(target, spec.flash, spec.ram, spec.latency_ms))
+
+
+def _read(spec: FitSpec, workspace: Path, on_event: OnEvent) -> Dataset:
+    on_event(StageStarted("read", f"reading {spec.data}"))
+    options = IngestOptions(spec.modality, spec.group_by, spec.split, spec.test)
+    dataset = read_dataset(spec.data, options, workspace)
+    for note in dataset.notes:
+        on_event(Note(note))
+    if dataset.set_aside:
+        on_event(Note(f"{len(dataset.set_aside)} files are set aside; the report lists them"))
+    return dataset
+
+
+def _problem(goal: Goal, dataset: Dataset) -> Problem:
+    named = goal.spec.space
+    spaces = (load_space(named),) if named else spaces_for(dataset.modality)
+    unfit = [space.NAME for space in spaces if dataset.modality not in space.MODALITIES]
+    if unfit:
+        raise TargetError(
+            f"the search space {unfit[0]} is not for {dataset.modality.value} data",
+            f"For it there are {', '.join(s.NAME for s in spaces_for(dataset.modality))}.",
+        )
+    return Problem(spaces, make_task(dataset), goal.target, goal.budget)
+
+
+def _identity(problem: Problem, dataset: Dataset, spec: FitSpec) -> Identity:
+    """What must be the same when a run is resumed."""
+    budget = problem.budget
+    return {
+        "data": dataset.content_hash,
+        "target": problem.target.name,
+        "flash": budget.flash_bytes,
+        "ram": budget.ram_bytes,
+        "latency_ms": budget.latency_ms,
+        "spaces": [space.NAME for space in problem.spaces],
+        "seed": spec.seed,
+    }
+
+
+def _limits(spec: FitSpec, began: float) -> Limits:
+    """When the search has to end, so that the proof still lies within the time limit."""
+    seconds = spec.time_limit
+    if seconds is None and spec.trials is None:
+        seconds = DEFAULT_TIME_LIMIT
+    if seconds is None:
+        return Limits(trials=spec.trials)
+    proof = max(LEAST_PROOF_SECONDS, seconds * PROOF_SHARE)
+    return Limits(deadline=began + seconds - proof, trials=spec.trials)

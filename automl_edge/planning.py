@@ -1,0 +1,106 @@
+"""What is feasible, before any training: size and speed are known before the weights are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+
+from automl_edge.version import __version__
+from automl_edge.device.measure import measure
+from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.dataset import Dataset
+from automl_edge.domain.footprint import Resource
+from automl_edge.domain.run import OnEvent, Progress, StageStarted
+from automl_edge.export.c_library import build_library
+from automl_edge.export.golden import random_windows
+from automl_edge.export.library import Origin
+from automl_edge.export.reference import Reference
+from automl_edge.report.model import DataSummary, FootprintPair, Parity, TargetSummary
+from automl_edge.report.results import Plan, PlanRow
+from automl_edge.search.proposals import Problem
+from automl_edge.search.sampling import sample_feasible
+from automl_edge.training import keras_model, to_int8_tflite
+from automl_edge.verify import verify
+
+POOL = 400
+"""Feasible candidates that are looked at; a plan needs the range, not the best."""
+
+ROWS_PER_SPACE = 3
+REPRESENTATIVE = 32
+
+
+def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) -> Plan:
+    """Rate many candidates of ``problem``; build, link and run a few of them, untrained.
+
+    For each space the cheapest, a middling and the largest that fit are built. When
+    nothing fits, the nearest is.
+    """
+    sampler = sample_feasible(
+        problem.spaces, problem.task, problem.target, problem.budget, seed
+    )
+    pool = list(islice(sampler, POOL))
+    tally = sampler.tally
+    chosen = _spread(pool) if pool else [tally.nearest] if tally.nearest else []
+    on_event(StageStarted("build", f"building {len(chosen)} untrained candidates"))
+    rows = []
+    for number, candidate in enumerate(chosen):
+        rows.append(_row(candidate, problem, dataset, seed))
+        on_event(Progress(number + 1, len(chosen)))
+    return Plan(
+        data=DataSummary.of(dataset),
+        target=TargetSummary.of(problem.target),
+        budget=problem.budget,
+        sampled=tally.sampled,
+        feasible=tally.feasible,
+        binding=_binding(rows, problem),
+        rows=tuple(sorted(rows, key=lambda row: row.footprint.measured.latency_ms)),
+    )
+
+
+def _spread(pool: Sequence[Candidate]) -> list[Candidate]:
+    """Of each space the cheapest, a middling and the largest by multiply-accumulates."""
+    chosen = []
+    for space in sorted({candidate.space for candidate in pool}):
+        own = sorted(
+            (candidate for candidate in pool if candidate.space == space),
+            key=lambda candidate: candidate.footprint.macs,
+        )
+        places = np.linspace(0, len(own) - 1, min(ROWS_PER_SPACE, len(own)))
+        chosen += [own[round(place)] for place in places]
+    return chosen
+
+
+def _row(candidate: Candidate, problem: Problem, dataset: Dataset, seed: int) -> PlanRow:
+    """``candidate`` with random weights: converted, compiled, compared and linked."""
+    features = candidate.design.features
+    noise = np.random.default_rng(seed).integers(
+        -128, 128, (REPRESENTATIVE, *features.output_shape), np.int8
+    )
+    model = to_int8_tflite(keras_model(candidate.design.architecture, seed), noise)
+    library = build_library(
+        model, features, dataset.classes, 0.0, "plan", Origin(__version__, seed)
+    )
+    windows = random_windows(library.info)
+    shown = verify(
+        library.sources,
+        Reference(model, features),
+        ((f"random {index}", (window,)) for index, window in enumerate(windows)),
+    )
+    measured = measure(library.sources, problem.target, candidate.footprint)
+    return PlanRow(
+        space=candidate.space,
+        values=dict(candidate.values),
+        footprint=FootprintPair(candidate.footprint, measured),
+        fits=not measured.violations(problem.budget),
+        parity=Parity(shown.samples, shown.identical, shown.oracle),
+    )
+
+
+def _binding(rows: Sequence[PlanRow], problem: Problem) -> Resource | None:
+    """The worst broken ceiling of the nearest row, if no row fits."""
+    if any(row.fits for row in rows):
+        return None
+    broken = [row.footprint.measured.violations(problem.budget)[0] for row in rows]
+    return min(broken, key=lambda violation: violation.excess).resource if broken else None

@@ -1,0 +1,276 @@
+"""The search under a budget: propose, train shortly, finish the best, keep the winner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.footprint import Resource, Violation
+from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded
+from automl_edge.errors import EnvironmentProblem
+from automl_edge.search.oracle import Trial, TrialSource
+from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.records import Ended, Proposal, Recipe, Stage, from_json
+from automl_edge.search.sampling import FixedChoices, Tally, rate
+from automl_edge.search.schedule import FINALISTS, Limits, Schedule
+from automl_edge.search.trials import Job, Workshop, model_bytes, run_job, settings_for
+from automl_edge.training import Progressed
+
+FINAL_RATE = 0.6
+"""A final training goes on from trained weights, with this share of the recipe's rate."""
+
+WITHIN_REACH = 0.05
+"""A trial this far below the best one is not trained on: the time is better spent on the best."""
+
+FAILURES_ALLOWED = 3
+PERFECT = 1.0
+PROGRESS_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One trained candidate in the search's picture: int8 validation accuracy and cost."""
+
+    number: int
+    space: str
+    accuracy: float
+    latency_ms: float
+    flash_bytes: int
+    ram_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The winner and what the search saw.
+
+    ``status`` is "nearest" when nothing fits: ``candidate`` then is the least over its
+    budget and ``violations`` what it breaks, worst first. ``score`` and ``float_score``
+    are validation accuracies per recording. ``sampled`` and ``infeasible`` count designs,
+    ``binding`` the infeasible ones by what they broke worst, ``trained`` trainings,
+    ``seconds`` those of this process; ``points`` are all trained candidates, ``front``
+    those that no other beats in both accuracy and latency.
+    """
+
+    status: Literal["fits", "nearest"]
+    candidate: Candidate
+    recipe: Recipe
+    model: bytes
+    score: float
+    float_score: float
+    violations: tuple[Violation, ...]
+    sampled: int
+    infeasible: int
+    binding: tuple[tuple[Resource, int], ...]
+    trained: int
+    seconds: float
+    points: tuple[Point, ...]
+    front: tuple[Point, ...]
+
+
+def run_search(
+    problem: Problem,
+    workshop: Workshop,
+    limits: Limits,
+    recordings: int,
+    seed: int,
+    on_event: OnEvent,
+) -> SearchResult:
+    """Search until ``limits``, going on from the workshop's journal.
+
+    ``recordings`` counts those of the training part: it tells how large a network the
+    time can train. Raises EnvironmentProblem if no candidate could be trained at all. A
+    search that is interrupted or killed leaves a journal to resume from; no training
+    that had ended is done again.
+    """
+    return _Search(problem, workshop, limits, recordings, seed, on_event).run()
+
+
+def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points that no other beats in both accuracy and latency, fastest first."""
+    front: list[Point] = []
+    for point in sorted(points, key=lambda p: (p.latency_ms, -p.accuracy, p.number)):
+        if not front or point.accuracy > front[-1].accuracy:
+            front.append(point)
+    return tuple(front)
+
+
+class _Search:
+    """State of one ``run_search``."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        workshop: Workshop,
+        limits: Limits,
+        recordings: int,
+        seed: int,
+        on_event: OnEvent,
+    ) -> None:
+        self._problem = problem
+        self._workshop = workshop
+        self._limits = limits
+        self._seed = seed
+        self._on_event = on_event
+        self._schedule = Schedule(limits)
+        self._proposer = Proposer(problem, seed, self._schedule.most_macs(recordings))
+        records = workshop.journal.records
+        self._ended = [from_json(r) for r in records if r.get("record") == "trained"]
+
+    def run(self) -> SearchResult:
+        if self._proposer.empty:
+            return self._nearest()
+        self._run_trials()
+        self._run_finals()
+        winner = self._best()
+        if winner is None:
+            raise EnvironmentProblem(
+                f"none of {len(self._ended)} candidates could be trained; the last said: "
+                f"{self._ended[-1].failure}",
+                "Please report this as a bug, with the run directory's journal.jsonl.",
+            )
+        return self._result("fits", winner)
+
+    def _run_trials(self) -> None:
+        trials = [ended for ended in self._ended if ended.stage is Stage.TRIAL]
+        if len(trials) < len(self._ended):
+            return  # finals had begun when the run stopped
+        self._on_event(StageStarted("search", _told(self._proposer.tally)))
+        source = TrialSource(self._problem, self._proposer, trials, self._limits.trials)
+        while self._schedule.has_time_for_trial(len(self._ended)) and not self._is_settled():
+            trial = source.next()
+            if trial is None:
+                return
+            source.ended(self._train(trial, Stage.TRIAL))
+
+    def _run_finals(self) -> None:
+        done = {ended.parent for ended in self._ended if ended.stage is Stage.FINAL}
+        finalists = [trial for trial in self._finalists() if trial.number not in done]
+        if finalists:
+            self._on_event(StageStarted("finish", f"training the best {len(finalists)} for longer"))
+        for index, parent in enumerate(finalists):
+            if not self._schedule.has_time_for_final():
+                return
+            self._train(self._rebuilt(parent.proposal), Stage.FINAL, parent, len(finalists) - index)
+
+    def _finalists(self) -> list[Ended]:
+        """The best trials, as far as longer training could still turn their order."""
+        ranked = self._ranked(Stage.TRIAL)[:FINALISTS]
+        return [trial for trial in ranked if trial.score >= ranked[0].score - WITHIN_REACH]
+
+    def _nearest(self) -> SearchResult:
+        """Train the candidate that is the least over, so that there is something to show."""
+        nearest = self._proposer.tally.nearest
+        if nearest is None:
+            raise EnvironmentProblem("the search spaces gave no candidate at all")
+        self._on_event(StageStarted("search", _told(self._proposer.tally)))
+        if not self._ended:
+            self._train(Trial(nearest, Recipe()), Stage.TRIAL)
+        ended = self._ended[-1]
+        if ended.failure:
+            raise EnvironmentProblem(f"the nearest candidate could not be trained: {ended.failure}")
+        return self._result("nearest", ended)
+
+    def _train(
+        self, trial: Trial, stage: Stage, parent: Ended | None = None, remaining: int = 1
+    ) -> Ended:
+        began = self._schedule.elapsed
+        windows = len(self._workshop.features_for(trial.candidate.design.features).train.features)
+        seconds = self._schedule.seconds(stage, remaining)
+        number = len(self._ended)
+        settings = settings_for(
+            trial, self._schedule.epochs(stage, windows), seconds, self._seed * 1000 + number
+        )
+        if parent is not None:
+            settings = replace(settings, learning_rate=settings.learning_rate * FINAL_RATE)
+        job = Job(number, stage, trial, settings, parent)
+        ended = run_job(self._workshop, job, self._tell_progress)
+        self._ended.append(ended)
+        self._schedule.learn(ended, self._schedule.elapsed - began)
+        self._tell_ended(ended, trial.candidate)
+        return ended
+
+    def _is_settled(self) -> bool:
+        """A perfect score leaves nothing to find; nor do failures without end."""
+        best = self._best()
+        if best is None:
+            return len(self._ended) >= FAILURES_ALLOWED
+        return best.score >= PERFECT
+
+    def _best(self) -> Ended | None:
+        finals, trials = self._ranked(Stage.FINAL), self._ranked(Stage.TRIAL)
+        return max(finals[:1] + trials[:1], key=lambda ended: ended.score, default=None)
+
+    def _ranked(self, stage: Stage) -> list[Ended]:
+        """The trainings of ``stage`` that succeeded, best first."""
+        own = [e for e in self._ended if e.stage is stage and not e.failure]
+        return sorted(own, key=lambda e: (-e.score, -e.float_score, e.number))
+
+    def _rebuilt(self, proposal: Proposal) -> Trial:
+        problem = self._problem
+        space = problem.space(proposal.space)
+        choices = FixedChoices(proposal.values)
+        return Trial(rate(space, choices, problem.task, problem.target), proposal.recipe)
+
+    def _result(self, status: Literal["fits", "nearest"], winner: Ended) -> SearchResult:
+        candidate = self._rebuilt(winner.proposal).candidate
+        points = tuple(self._point(ended) for ended in self._ended if not ended.failure)
+        tally = self._proposer.tally
+        return SearchResult(
+            status=status,
+            candidate=candidate,
+            recipe=winner.proposal.recipe,
+            model=model_bytes(self._workshop.journal, winner),
+            score=winner.score,
+            float_score=winner.float_score,
+            violations=candidate.footprint.violations(self._problem.budget),
+            sampled=tally.sampled,
+            infeasible=tally.infeasible,
+            binding=tally.binding,
+            trained=len(self._ended),
+            seconds=round(self._schedule.elapsed, 3),
+            points=points,
+            front=pareto_front(points),
+        )
+
+    def _point(self, ended: Ended) -> Point:
+        cost = self._rebuilt(ended.proposal).candidate.footprint
+        return Point(
+            ended.number,
+            ended.proposal.space,
+            ended.score,
+            cost.latency_ms,
+            cost.flash_bytes,
+            cost.ram_bytes,
+        )
+
+    def _tell_progress(self, progress: Progressed) -> None:
+        left = self._schedule.seconds_left
+        if left is None:
+            done = progress.done
+        else:
+            done = self._schedule.elapsed / max(self._schedule.elapsed + left, 1e-9)
+        self._on_event(Progress(min(PROGRESS_STEPS, int(done * PROGRESS_STEPS)), PROGRESS_STEPS))
+
+    def _tell_ended(self, ended: Ended, candidate: Candidate) -> None:
+        if ended.failure:
+            self._on_event(Note(f"trial {ended.number} was given up: {ended.failure}"))
+            return
+        best = self._best()
+        self._on_event(
+            TrialEnded(
+                ended.number,
+                candidate,
+                ended.score,
+                best.score if best else ended.score,
+                self._schedule.seconds_left,
+            )
+        )
+
+
+def _told(tally: Tally) -> str:
+    """What sampling found, in a sentence."""
+    if tally.feasible:
+        return f"{tally.feasible} of {tally.sampled} designs fit the budget"
+    return f"none of {tally.sampled} designs fits the budget; training the nearest"

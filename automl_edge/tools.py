@@ -1,0 +1,186 @@
+"""What can be done without a fit: profile and compile any model, ask a finished run.
+
+Nothing here loads TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from automl_edge.version import __version__
+from automl_edge.catalog import load_target
+from automl_edge.compiler import layer_names, live_bytes
+from automl_edge.cost import footprint, op_cycles
+from automl_edge.device.measure import measure
+from automl_edge.domain.dataset import Dataset, Modality
+from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
+from automl_edge.domain.target import Target
+from automl_edge.errors import DataError, ModelFileError, RunDirectoryError
+from automl_edge.export.c_library import build_library
+from automl_edge.export.library import Library, Origin
+from automl_edge.export.names import check_symbol
+from automl_edge.export.reference import Reference
+from automl_edge.export.tflm import tflm_bundle
+from automl_edge.export.write import claim_folder, write_bundle
+from automl_edge.ingest import IngestOptions, cut_windows, load_file, load_signal, read_samples
+from automl_edge.report.model import FootprintPair, Parity, TargetSummary
+from automl_edge.report.results import (
+    CompileResult,
+    Evaluation,
+    LayerRow,
+    Prediction,
+    ProfileResult,
+)
+from automl_edge.scores import Labels, evaluate
+from automl_edge.verify import Classifier, load_classifier, verify
+
+RANDOM_INPUTS = 20
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A model's library, what it costs and whether its C is exact on random inputs."""
+
+    library: Library
+    footprints: FootprintPair
+    parity: Parity
+
+
+def profile_model(path: Path, target_name: str) -> ProfileResult:
+    """Flash, RAM and latency of the int8 ``.tflite`` at ``path`` on a target, layer by layer.
+
+    The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs.
+    Raises ModelFileError and TargetError.
+    """
+    target = load_target(target_name)
+    examined = _examine(read_model(path), "model", target)
+    network = examined.library.network
+    names = layer_names(network.graph)
+    cycles = op_cycles(network.workload, target)
+    alive = live_bytes(network.workload)
+    rows = tuple(
+        LayerRow(name, op.kind.value, op.macs, round(cost), ram)
+        for name, op, cost, ram in zip(names, network.workload.ops, cycles, alive, strict=True)
+    )
+    return ProfileResult(TargetSummary.of(target), examined.footprints, rows, examined.parity)
+
+
+def compile_model(path: Path, target_name: str, out: Path, name: str) -> CompileResult:
+    """Write the C library of the int8 ``.tflite`` at ``path`` into ``out``.
+
+    Raises ModelFileError, TargetError, UsageError for ``name`` and RunDirectoryError if
+    ``out`` holds somebody else's files.
+    """
+    target = load_target(target_name)
+    check_symbol(name)
+    model = read_model(path)
+    examined = _examine(model, name, target)
+    bundle = {**examined.library.bundle, **tflm_bundle(model, name, Origin(__version__))}
+    claim_folder(out)
+    write_bundle(bundle, out)
+    return CompileResult(
+        TargetSummary.of(target), out, tuple(sorted(bundle)), examined.footprints, examined.parity
+    )
+
+
+def predict_files(run: Path, paths: Sequence[Path]) -> Iterator[Prediction]:
+    """The answers of the C in ``run/c`` for raw files; raises RunDirectoryError, DataError."""
+    classifier = load_classifier(run)
+    features = _features(classifier, run)
+    modality = _modality(features)
+    motion = classifier.info.origin.motion
+    for path in paths:
+        signal = load_file(path, modality, signal_rate(features), motion)
+        answer = classifier.answer(cut_windows(signal, features))
+        scores = dict(zip(classifier.info.labels, answer.scores, strict=True))
+        yield Prediction(
+            str(path), classifier.info.labels[answer.label], scores, answer.unsure
+        )
+
+
+def evaluate_run(run: Path, data: Path) -> Evaluation:
+    """The C in ``run/c`` on all usable samples of a labelled folder or zip.
+
+    Raises RunDirectoryError, and DataError if a class is not one of the run's.
+    """
+    classifier = load_classifier(run)
+    features = _features(classifier, run)
+    with TemporaryDirectory(prefix="automl-edge-") as workspace:
+        dataset = read_samples(
+            data, _modality(features), classifier.info.origin.motion, Path(workspace)
+        )
+        labels = _labels(dataset, classifier.info.labels)
+        recordings = (
+            cut_windows(load_signal(dataset, sample, signal_rate(features)), features)
+            for sample in dataset.samples
+        )
+        answers = classifier.answers(recordings)
+    scored = evaluate(
+        np.array([answer.scores for answer in answers]),
+        labels,
+        [sample.group for sample in dataset.samples],
+        labels,
+    )
+    return Evaluation.of(scored, classifier.info.labels, dataset.set_aside)
+
+
+def read_model(path: Path) -> bytes:
+    """The file's bytes; raises ModelFileError if there is no such file."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise ModelFileError(
+            f"cannot read {path}: {problem.strerror}", "Name an int8 .tflite file."
+        ) from problem
+
+
+def _examine(model: bytes, symbol: str, target: Target) -> _Examined:
+    library = build_library(model, None, (), 0.0, symbol, Origin(__version__))
+    predicted = footprint(library.network.workload, None, target)
+    random = np.random.default_rng(SEED)
+    shape = library.info.input_shape
+    inputs = random.integers(-128, 128, (RANDOM_INPUTS, *shape), np.int8)
+    shown = verify(
+        library.sources,
+        Reference(model, None),
+        ((f"random {number}", (values,)) for number, values in enumerate(inputs)),
+    )
+    return _Examined(
+        library,
+        FootprintPair(predicted, measure(library.sources, target, predicted)),
+        Parity(shown.samples, shown.identical, shown.oracle),
+    )
+
+
+def _features(classifier: Classifier, run: Path) -> FeatureSpec:
+    features = classifier.info.features
+    if features is None:
+        raise RunDirectoryError(
+            f"{run} holds a bare network without a front end, which raw files need",
+            "Name the folder of a run of `automl-edge fit`.",
+        )
+    return features
+
+
+def _modality(features: FeatureSpec) -> Modality:
+    if isinstance(features, ImageSpec):
+        return Modality.IMAGE
+    return Modality.AUDIO if isinstance(features, LogMelSpec) else Modality.MOTION
+
+
+def _labels(dataset: Dataset, known: Sequence[str]) -> Labels:
+    """The run's index of each sample's class; raises DataError for a class it does not know."""
+    strange = sorted(set(dataset.classes) - set(known))
+    if strange:
+        raise DataError(
+            f"the run does not know the class {strange[0]!r}",
+            f"It was trained on {', '.join(known)}; name the folders like that.",
+        )
+    numbers = [known.index(dataset.classes[sample.label]) for sample in dataset.samples]
+    return np.array(numbers, dtype=np.intp)

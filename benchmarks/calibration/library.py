@@ -1,0 +1,134 @@
+"""What the generated code and the interface take: real designs, converted and linked.
+
+The rest of an image after weights, tables, argument structs and known functions is split,
+by least squares over many designs, into a part for each kind of interface and a part for
+each operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from automl_edge.catalog import spaces_for
+from automl_edge.compiler import describe_graph, read_tflite
+from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, table_bytes
+from automl_edge.cost import LABEL_BYTES
+from automl_edge.device.measure import link_sizes
+from automl_edge.domain.candidate import Design, Task
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.target import Target
+from automl_edge.domain.workload import Workload
+from automl_edge.export.c_library import build_library
+from automl_edge.export.library import Library, Origin
+from automl_edge.features import front_end_sizes
+from automl_edge.training import keras_model, to_int8_tflite
+from calibration.draws import Draws
+
+EXAMPLES = 3
+LABELS = ("Walking", "Running", "Seated", "Standing", "Silence", "Unknown")
+TASKS = {
+    Modality.IMAGE: Task(Modality.IMAGE, len(LABELS), image_size=(48, 48)),
+    Modality.AUDIO: Task(Modality.AUDIO, len(LABELS), seconds=1.0, rate_hz=16000.0),
+    Modality.MOTION: Task(
+        Modality.MOTION,
+        len(LABELS),
+        seconds=2.0,
+        rate_hz=100.0,
+        motion_offset=(1, -2, 3),
+        motion_multiplier=(900, 1000, 1100),
+    ),
+}
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One design as a library, with and without its front end, and what it makes the chip do."""
+
+    features: FeatureSpec | None
+    library: Library
+    workload: Workload
+
+    @property
+    def kind(self) -> str:
+        """The front end's kind, or ``tensor``."""
+        return front_end_sizes(self.features).kind if self.features else "tensor"
+
+
+@lru_cache(maxsize=1)
+def examples() -> tuple[Example, ...]:
+    """Small random designs of every space, converted once for all cores."""
+    found: list[Example] = []
+    for modality, task in TASKS.items():
+        for space in spaces_for(modality):
+            for seed in range(EXAMPLES):
+                design = space.build(Draws(seed), task)
+                found += _libraries(design, with_bare=seed == 0)
+    return tuple(found)
+
+
+def _libraries(design: Design, with_bare: bool) -> list[Example]:
+    shape = design.architecture.input_shape
+    noise = np.random.default_rng(1).integers(-128, 128, (8, *shape), np.int8)
+    model = to_int8_tflite(keras_model(design.architecture), noise)
+    workload = describe_graph(read_tflite(model))
+    made = [
+        Example(design.features, _library(model, design.features, LABELS), workload),
+    ]
+    if with_bare:
+        made.append(Example(None, _library(model, None, ()), workload))
+    return made
+
+
+def _library(model: bytes, features: FeatureSpec | None, labels: tuple[str, ...]) -> Library:
+    return build_library(model, features, labels, 0.5, "model", Origin("calibration"))
+
+
+def library_rows(
+    target: Target, functions: Mapping[str, int], kernels: Mapping[str, Row], ends: Mapping[str, Row]
+) -> tuple[dict[str, Row], Row]:
+    """Front end rows completed with the interface's bytes, and the row of ``RunCost``."""
+    kinds = sorted({example.kind for example in examples()})
+    matrix, flash, stack = [], [], []
+    for example in examples():
+        linked = link_sizes(example.library.sources, target.toolchain)
+        matrix.append([*(float(example.kind == kind) for kind in kinds), len(example.workload.ops)])
+        flash.append(linked.flash_bytes - _known_flash(example, functions, kernels, ends))
+        stack.append(linked.stack_bytes - _deepest_kernel(example, kernels))
+    fitted = np.linalg.lstsq(np.array(matrix), np.array(flash, float), rcond=None)[0]
+    left = np.array(flash) - np.array(matrix) @ fitted
+    print(f"    library: {len(flash)} links, largest rest {np.max(np.abs(left)):.0f} bytes", flush=True)
+    completed = {}
+    for index, kind in enumerate(kinds):
+        end = ends.get(kind, {"functions": [], "stack_bytes": 0, "cycles": {}})
+        completed[kind] = {**end, "flash_bytes": round(float(fitted[index]), 1)}
+    run = {
+        "call_bytes": round(float(fitted[-1]), 1),
+        "stack_bytes": round(float(np.median(stack))),
+    }
+    return completed, run
+
+
+def _known_flash(
+    example: Example, functions: Mapping[str, int], kernels: Mapping[str, Row], ends: Mapping[str, Row]
+) -> int:
+    """Everything in the image that is counted rather than fitted."""
+    ops = example.workload.ops
+    needed = set(ends[example.kind]["functions"] if example.features else ())
+    for op in ops:
+        needed |= set(kernels[kernel_of(op)]["functions"])
+    tables = sum(op.weight_bytes + table_bytes(op) + STRUCT_BYTES[kernel_of(op)] for op in ops)
+    code = sum(functions[name] for name in needed)
+    if example.features is None:
+        return tables + code
+    sizes = front_end_sizes(example.features)
+    return tables + code + sizes.table_bytes + sizes.struct_bytes + LABEL_BYTES * len(LABELS)
+
+
+def _deepest_kernel(example: Example, kernels: Mapping[str, Row]) -> int:
+    return max(int(str(kernels[kernel_of(op)]["stack_bytes"])) for op in example.workload.ops)

@@ -1,0 +1,98 @@
+"""Random untrained candidates of every space: converted, compiled, run, equal in every byte.
+
+AUTOML_EDGE_CANDIDATES says how many of each space (20 unless told otherwise). The weights
+and the batch norms are random, so that multipliers and zero points differ by channel.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from automl_edge.catalog import load_space, load_target, space_names
+from automl_edge.compiler import (
+    HostNetwork,
+    compile_graph,
+    describe_graph,
+    read_tflite,
+    simplify,
+)
+from automl_edge.compiler.oracle import Oracle
+from automl_edge.cost import describe_architecture
+from automl_edge.device.toolchain import UBSAN
+from automl_edge.domain.candidate import Candidate, SearchSpace, Task
+from automl_edge.domain.dataset import Modality
+from automl_edge.search.sampling import RandomChoices, rate
+
+CANDIDATES = int(os.environ.get("AUTOML_EDGE_CANDIDATES", "20"))
+INPUTS = 4
+TOO_SLOW_MACS = 30_000_000
+TASKS = {
+    Modality.IMAGE: Task(Modality.IMAGE, classes=6, image_size=(128, 171)),
+    Modality.AUDIO: Task(Modality.AUDIO, classes=6, seconds=1.0, rate_hz=16000),
+    Modality.MOTION: Task(
+        Modality.MOTION,
+        classes=5,
+        seconds=1.0,
+        rate_hz=100,
+        motion_offset=(0, 0, 0),
+        motion_multiplier=(400, 400, 400),
+    ),
+}
+
+
+def candidate_of(space: SearchSpace, seed: int) -> Candidate:
+    """A design of ``space``, small enough to be run some times by the reference."""
+    draw = random.Random(f"{space.NAME} {seed}")
+    task = TASKS[draw.choice(space.MODALITIES)]
+    while True:
+        found = rate(space, RandomChoices(draw, draw.random()), task, load_target("cortex-m4"))
+        if found.footprint.macs < TOO_SLOW_MACS:
+            return found
+
+
+def untrained(candidate: Candidate, seed: int) -> Any:
+    """The Keras model with random weights and batch norms."""
+    from automl_edge.training import keras_model
+
+    model = keras_model(candidate.design.architecture, seed)
+    generator = np.random.default_rng(seed)
+    for layer in model.layers:
+        if type(layer).__name__ == "BatchNormalization":
+            shape = layer.gamma.shape
+            layer.set_weights(
+                [
+                    generator.uniform(0.2, 2.0, shape),
+                    generator.normal(0, 0.5, shape),
+                    generator.normal(0, 0.5, shape),
+                    generator.uniform(0.3, 3.0, shape),
+                ]
+            )
+    return model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(CANDIDATES))
+@pytest.mark.parametrize("name", space_names())
+def test_a_random_candidate_is_exact_in_c(name: str, seed: int) -> None:
+    from automl_edge.training import to_int8_tflite
+
+    candidate = candidate_of(load_space(name), seed)
+    generator = np.random.default_rng(seed)
+    shape = candidate.design.features.output_shape
+    model = to_int8_tflite(
+        untrained(candidate, seed), generator.integers(-128, 128, (8, *shape), np.int8)
+    )
+    graph = simplify(read_tflite(model))
+    inputs = generator.integers(-128, 128, (INPUTS, *shape), np.int8)
+
+    network = compile_graph(graph, "candidate")
+    ours = HostNetwork(network, ("-O1", *UBSAN)).run(inputs)
+
+    theirs = Oracle(model).run(inputs)
+    assert np.array_equal(ours.reshape(theirs.shape), theirs)
+    assert describe_graph(graph) == describe_architecture(candidate.design.architecture)

@@ -1,0 +1,134 @@
+"""Every operator equals TensorFlow Lite Micro in every byte, on random models of it.
+
+All models are compiled into one library, with traps on undefined behaviour. The number of
+models of each operator is AUTOML_EDGE_OP_CASES.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from automl_edge.compiler import (
+    Network,
+    compile_graph,
+    describe_graph,
+    from_int8,
+    read_tflite,
+    to_int8,
+)
+from automl_edge.compiler.emit import kernel_sources
+from automl_edge.compiler.oracle import TFLM, Oracle
+from automl_edge.compiler.prefix import prefix_header
+from automl_edge.compiler.sizes import scratch_bytes
+from automl_edge.device.toolchain import UBSAN, build_shared
+from automl_edge.domain.graph import Graph, OpKind
+from tests.graph_cases import BUILDERS, random_model
+
+CASES = int(os.environ.get("AUTOML_EDGE_OP_CASES", "8"))
+INPUTS = 6
+NAMES = [(kind, seed) for kind in OpKind for seed in range(CASES)]
+
+
+@dataclass(frozen=True)
+class Case:
+    model: bytes
+    graph: Graph
+    network: Network
+
+    def inputs(self) -> NDArray[np.generic]:
+        """Random inputs in the model's own type; the first runs through all of int8."""
+        tensor = self.graph.tensors[self.graph.inputs[0]]
+        rng = np.random.default_rng(1)
+        values = rng.integers(-128, 128, (INPUTS, *tensor.shape)).astype(np.int8)
+        values[0] = np.resize(np.arange(-128, 128), tensor.shape)
+        return values if tensor.dtype == "int8" else (values * 0.1).astype(np.float32)
+
+
+def _case(kind: OpKind, seed: int) -> Case:
+    model = random_model(kind, np.random.default_rng([seed, list(OpKind).index(kind)]))
+    graph = read_tflite(model)
+    return Case(model, graph, compile_graph(graph, f"{kind.lower()}_{seed}"))
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[tuple[OpKind, int], Case]:
+    return {name: _case(*name) for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def run(
+    cases: dict[tuple[OpKind, int], Case],
+) -> Callable[[Network, NDArray[np.int8]], NDArray[np.int8]]:
+    """Runs a network of ``cases`` on one input; all share one copy of the kernels."""
+    sources: dict[str, bytes] = {}
+    for case in cases.values():
+        sources |= case.network.bundle
+    kernels = {kernel for case in cases.values() for kernel in case.network.kernels}
+    sources |= {**kernel_sources(sorted(kernels)), **prefix_header("shared")}
+    library = ctypes.CDLL(str(build_shared(sources, ("-O1", *UBSAN))))
+
+    def call(network: Network, values: NDArray[np.int8]) -> NDArray[np.int8]:
+        function = getattr(library, f"{network.symbol}_net_run")
+        function.argtypes, function.restype = (ctypes.c_void_p, ctypes.c_void_p), None
+        arena = np.full(network.arena_bytes, 85, np.int8)
+        assert network.input_offset is not None
+        place = slice(network.input_offset, network.input_offset + values.size)
+        arena[place] = values.reshape(-1)
+        function(arena.ctypes.data + network.input_offset, arena.ctypes.data)
+        return arena[network.output_offset :][: network.output.elements]
+
+    return call
+
+
+def test_every_operator_has_random_models() -> None:
+    assert set(BUILDERS) == set(OpKind)
+
+
+@pytest.mark.parametrize(("kind", "seed"), NAMES)
+def test_operator_equals_tflm(
+    kind: OpKind,
+    seed: int,
+    cases: dict[tuple[OpKind, int], Case],
+    run: Callable[[Network, NDArray[np.int8]], NDArray[np.int8]],
+) -> None:
+    case = cases[kind, seed]
+    oracle = Oracle(case.model)
+    if oracle.name != TFLM:
+        pytest.skip("the tflite-micro package is not installed")
+    network = case.network
+    inputs = case.inputs()
+
+    quantised = to_int8(inputs, oracle.input, network.input)
+    outputs = np.array([run(network, values) for values in quantised])
+
+    expected = oracle.run(inputs)
+    assert np.array_equal(
+        from_int8(outputs, network.output, oracle.output).reshape(expected.shape), expected
+    )
+
+
+@pytest.mark.parametrize(("kind", "seed"), NAMES)
+def test_sizes_are_those_of_the_files(
+    kind: OpKind, seed: int, cases: dict[tuple[OpKind, int], Case]
+) -> None:
+    network = cases[kind, seed].network
+
+    weights = network.bundle[f"{network.symbol}_weights.h"].decode()
+    elements = {"int32_t": 4, "int8_t": 1}
+    members = [line.split() for line in weights.splitlines() if line.endswith("];")]
+    total = sum(
+        elements[ctype] * int(name.partition("[")[2].removesuffix("];")) for ctype, name in members
+    )
+    assert -(-total // 4) * 4 == network.weight_bytes + network.table_bytes
+    held = describe_graph(network.graph)
+    assert sum(op.weight_bytes for op in held.ops) == network.weight_bytes
+    assert network.arena_bytes <= sum(held.buffers) + 4 * len(held.buffers) + sum(
+        max(scratch_bytes(op), op.kernel[0] * op.kernel[1] * op.in_shape[2]) + 4 for op in held.ops
+    )

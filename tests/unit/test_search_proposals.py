@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from automl_edge.catalog import load_target, spaces_for
+from automl_edge.domain.candidate import Candidate, Task
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.target import Budget
+from automl_edge.search.proposals import FIRST_PER_SPACE, Problem, Proposer, capacity
+from automl_edge.search.records import Ended, Proposal, Stage
+from automl_edge.search.sampling import FixedChoices, rate, sample_feasible
+
+TASK = Task(Modality.AUDIO, classes=4, seconds=1.0, rate_hz=16000.0)
+
+
+def _problem(budget: Budget | None = None) -> Problem:
+    target = load_target("cortex-m4")
+    return Problem(spaces_for(Modality.AUDIO), TASK, target, budget or Budget.of(target))
+
+
+def _candidate(problem: Problem, proposal: Proposal) -> Candidate:
+    choices = FixedChoices(proposal.values)
+    return rate(problem.space(proposal.space), choices, problem.task, problem.target)
+
+
+def _ended(number: int, proposal: Proposal, score: float) -> Ended:
+    return Ended(number, Stage.TRIAL, proposal, score, score, 1.0, 1.0, number)
+
+
+def _history(proposer: Proposer, count: int) -> list[Ended]:
+    history: list[Ended] = []
+    for number in range(count):
+        proposal = proposer.propose(number, history)
+        assert proposal is not None
+        history.append(_ended(number, proposal, 0.5 + 0.01 * number))
+    return history
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return _problem()
+
+
+@pytest.fixture(scope="module")
+def proposer(problem: Problem) -> Proposer:
+    return Proposer(problem, seed=1)
+
+
+def test_every_proposal_is_new_and_within_the_budget(problem: Problem, proposer: Proposer) -> None:
+    history = _history(proposer, 20)
+    designs = {(e.proposal.space, e.proposal.values) for e in history}
+    assert len(designs) == 20
+    for ended in history:
+        assert not _candidate(problem, ended.proposal).footprint.violations(problem.budget)
+
+
+def test_proposals_depend_on_the_history_alone(problem: Problem, proposer: Proposer) -> None:
+    history = _history(proposer, 9)
+    again = Proposer(problem, seed=1)
+    assert again.propose(9, history) == proposer.propose(9, history)
+    assert Proposer(problem, seed=2).propose(0, []) != proposer.propose(0, [])
+
+
+def test_first_proposals_are_large_and_take_turns(problem: Problem, proposer: Proposer) -> None:
+    spaces = [space.NAME for space in problem.spaces]
+    first = _history(proposer, FIRST_PER_SPACE * len(spaces))
+    assert [e.proposal.space for e in first[: len(spaces)]] == spaces
+    sampler = sample_feasible(problem.spaces, problem.task, problem.target, problem.budget, 7)
+    usual = sorted(capacity(next(sampler)) for _ in range(200))
+    for ended in first:
+        assert capacity(_candidate(problem, ended.proposal)) > usual[100]
+
+
+def test_later_proposals_vary_the_best(proposer: Proposer) -> None:
+    history = _history(proposer, 6)
+    best = history[2] = replace(history[2], score=1.0)
+    later = []
+    for number in range(6, 36):
+        proposal = proposer.propose(number, history)
+        assert proposal is not None
+        later.append(proposal)
+    shared = [
+        len(set(p.values) & set(best.proposal.values)) / len(p.values)
+        for p in later
+        if p.space == best.proposal.space
+    ]
+    assert max(shared) > 0.6
+
+
+def test_a_failure_is_no_parent(proposer: Proposer) -> None:
+    proposal = proposer.propose(0, [])
+    assert proposal is not None
+    failed = replace(_ended(0, proposal, 0.0), failure="ValueError: no")
+    following = proposer.propose(50, [failed])
+    assert following is not None
+    assert following.values != proposal.values
+
+
+def test_time_limits_the_size(problem: Problem) -> None:
+    proposer = Proposer(problem, seed=1, most_macs=200_000)
+    for ended in _history(proposer, 12):
+        assert _candidate(problem, ended.proposal).footprint.macs <= 200_000
+
+
+def test_a_limit_below_every_design_leaves_the_smallest(problem: Problem) -> None:
+    assert Proposer(problem, seed=1, most_macs=1).propose(0, []) is not None
+
+
+def test_nothing_fits_a_thousand_bytes() -> None:
+    proposer = Proposer(_problem(Budget(1000, 1000, 1.0)), seed=1)
+    assert proposer.empty
+    assert proposer.tally.nearest is not None

@@ -1,0 +1,215 @@
+"""The whole search on a small made-up task: counted, journalled, resumed, deterministic."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from automl_edge.catalog import load_target
+from automl_edge.domain.architecture import (
+    Architecture,
+    AveragePool2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    Softmax,
+)
+from automl_edge.domain.candidate import Design, HyperParameters, SearchSpace, Task
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.domain.run import Event, Note, TrialEnded, ignore_events
+from automl_edge.domain.target import Budget
+from automl_edge.errors import EnvironmentProblem, RunDirectoryError
+from automl_edge.search import (
+    Journal,
+    Limits,
+    Problem,
+    SearchResult,
+    Workshop,
+    open_run,
+    run_compiled,
+    run_search,
+    schedule,
+)
+from automl_edge.search.oracle import TrialSource
+from automl_edge.search.proposals import Proposer
+from automl_edge.search.records import Ended, Stage, from_json
+from automl_edge.search.run import Point, pareto_front
+from automl_edge.training import TrainingData, Windows
+
+CLASSES = 2
+IDENTITY = {"data": "made up"}
+
+
+class Stripes:
+    """A family of one or two convolutions on 8x8 pixels."""
+
+    NAME = "stripes"
+    MODALITIES = (Modality.IMAGE,)
+
+    def build(self, hp: HyperParameters, task: Task) -> Design:
+        filters = hp.choice("filters", (4, 8, 12, 16, 20, 24))
+        layers: tuple[Conv2D, ...] = (Conv2D(filters, (3, 3), (2, 2)),)
+        if hp.boolean("deep"):
+            layers += (Conv2D(hp.integer("more", 4, 16, 4), (1, 1)),)
+        head = (AveragePool2D(), Flatten(), Dense(task.classes), Softmax())
+        spec = ImageSpec(8, 8, 1)
+        return Design(spec, Architecture(spec.output_shape, (*layers, *head)))
+
+
+def _problem(budget: Budget | None = None) -> Problem:
+    target = load_target("cortex-m4")
+    spaces: tuple[SearchSpace, ...] = (Stripes(),)
+    task = Task(Modality.IMAGE, CLASSES, image_size=(8, 8), colour=False)
+    return Problem(spaces, task, target, budget or Budget.of(target))
+
+
+def _windows(count: int, seed: int) -> Windows:
+    """Noise, of which a few carry stripes along or across: hard enough to stay below 100 %."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(count) % CLASSES
+    features = random.integers(-60, 60, (count, 8, 8, 1))
+    features[labels == 0, ::2] += 12
+    return Windows(features.astype(np.int8), np.arange(count), labels, ("g",) * count)
+
+
+DATA = TrainingData(_windows(80, 1), _windows(60, 2), CLASSES)
+
+
+@pytest.fixture(autouse=True)
+def _few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "MOST_EPOCHS", {Stage.TRIAL: 6, Stage.FINAL: 12})
+
+
+def features_for(spec: FeatureSpec) -> TrainingData:
+    assert spec == ImageSpec(8, 8, 1)
+    return DATA
+
+
+def _search(journal: Journal, trials: int, workshop: Workshop | None = None) -> SearchResult:
+    workshop = workshop or Workshop(features_for, run_compiled, journal)
+    return run_search(_problem(), workshop, Limits(trials=trials), 80, 1, ignore_events)
+
+
+def _trained(journal: Journal) -> list[Ended]:
+    return [from_json(record) for record in journal.records]
+
+
+def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
+    with open_run(tmp_path / "whole", IDENTITY) as journal:
+        whole = _search(journal, 3)
+        records = _trained(journal)
+    assert [e.stage for e in records[:3]] == [Stage.TRIAL] * 3
+    assert {e.stage for e in records[3:]} == {Stage.FINAL}
+    assert whole.trained == len(records) == len(whole.points)
+    assert whole.status == "fits"
+    assert whole.score == max(e.score for e in records) > 0.5
+    assert whole.front[-1].accuracy == whole.score
+
+    calls = []
+
+    def interrupted(spec: FeatureSpec) -> TrainingData:
+        calls.append(spec)
+        if len(calls) > 4:  # two calls a trial: stops at the start of the third
+            raise KeyboardInterrupt
+        return DATA
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        open_run(tmp_path / "killed", IDENTITY) as journal,
+    ):
+        _search(journal, 3, Workshop(interrupted, run_compiled, journal))
+    with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
+        assert len(journal.records) == 2
+        resumed = _search(journal, 3)
+        numbers = [e.number for e in _trained(journal)]
+    assert numbers == list(range(len(records)))
+    assert resumed.model == whole.model
+    assert resumed.candidate == whole.candidate
+
+    with open_run(tmp_path / "whole", IDENTITY, resume=True) as journal:
+        once_more = _search(journal, 3, Workshop(_never, run_compiled, journal))
+    assert once_more.model == whole.model
+
+
+def _never(spec: FeatureSpec) -> TrainingData:
+    raise AssertionError(f"trained again: {spec}")
+
+
+def test_a_model_changed_behind_our_back_is_noticed(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        _search(journal, 1)
+        for ended in _trained(journal):
+            (tmp_path / ended.model).write_bytes(b"TFL3")
+        with pytest.raises(RunDirectoryError, match="not the model"):
+            _search(journal, 1)
+
+
+def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:
+    events: list[Event] = []
+    began = time.monotonic()
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = Workshop(features_for, run_compiled, journal)
+        limits = Limits(deadline=began + 12)
+        result = run_search(_problem(), workshop, limits, 80, 1, events.append)
+    assert time.monotonic() - began < 13
+    ends = [event for event in events if isinstance(event, TrialEnded)]
+    assert len(ends) == result.trained >= 1
+    assert ends[-1].best == result.score
+
+
+def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
+    problem = _problem(Budget(1000, 10**6, 1e6))
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = Workshop(features_for, run_compiled, journal)
+        result = run_search(problem, workshop, Limits(trials=5), 80, 1, ignore_events)
+    assert result.status == "nearest"
+    assert result.trained == 1
+    assert result.violations[0].resource == "flash"
+    assert result.model[4:8] == b"TFL3"
+
+
+def test_a_candidate_that_cannot_be_converted_is_given_up(tmp_path: Path) -> None:
+    events: list[Event] = []
+
+    def refuse(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
+        raise RuntimeError(f"no such operator in {len(model)} bytes for {features.shape}")
+
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = Workshop(features_for, refuse, journal)
+        with pytest.raises(EnvironmentProblem, match="none of 3 candidates could be trained"):
+            run_search(_problem(), workshop, Limits(trials=9), 80, 1, events.append)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert len(notes) == 3
+    assert notes[0].startswith("trial 0 was given up: RuntimeError: no such operator")
+
+
+def test_the_oracle_hands_out_what_the_proposer_proposes_and_then_stops() -> None:
+    problem = _problem()
+    proposer = Proposer(problem, 1)
+    source = TrialSource(problem, proposer, (), most=2)
+    first = source.next()
+    assert first is not None
+    assert first.proposal == proposer.propose(0, ())
+    assert not first.candidate.footprint.violations(problem.budget)
+    ended = Ended(0, Stage.TRIAL, first.proposal, 0.7, 0.7, 1.0, 1.0, 0)
+    source.ended(ended)
+    second = source.next()
+    assert second is not None
+
+    replayed = TrialSource(problem, proposer, (ended,), most=2)
+    assert replayed.next() == second
+    replayed.ended(Ended(1, Stage.TRIAL, second.proposal, 0.6, 0.6, 1.0, 1.0, 1))
+    assert replayed.next() is None
+
+
+def test_the_front_holds_what_nothing_beats() -> None:
+    def point(number: int, accuracy: float, latency_ms: float) -> Point:
+        return Point(number, "x", accuracy, latency_ms, 1, 1)
+
+    points = (point(0, 0.9, 50), point(1, 0.8, 10), point(2, 0.7, 20), point(3, 0.9, 60))
+    assert [p.number for p in pareto_front(points)] == [1, 0]
