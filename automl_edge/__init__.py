@@ -1,8 +1,8 @@
 """automl-edge: labelled photos, sounds or motion in; proven C for a microcontroller out.
 
-    import automl_edge
-    result = automl_edge.fit("recordings/", target="cortex-m4")
-    print(result.report.accuracy.test.c_model)
+import automl_edge
+result = automl_edge.fit("recordings/", target="cortex-m4")
+print(result.report.accuracy.test.c_model)
 """
 
 from automl_edge.api import Fitted, fit

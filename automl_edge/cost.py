@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from automl_edge.compiler.plan import arena_buffers
 from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, scratch_bytes, table_bytes
-from automl_edge.costs import CodeCost, CoreCosts, code_bytes, core_costs
+from automl_edge.costs import CoreCosts, FrontEndCost, code_bytes, core_costs
 from automl_edge.costs.work import front_end_work, op_work
 from automl_edge.describe import describe_architecture
 from automl_edge.domain.features import FeatureSpec, ImageSpec
@@ -44,7 +44,8 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     scratch = _scratch(workload, kernels)
     used = frozenset(kernels)
     deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
-    stack = costs.run.stack_bytes + max(front_end.stack_bytes, deepest)
+    network_stack = costs.run.stack_bytes + deepest
+    stack = front_end.interface_stack_bytes + max(front_end.stack_bytes, network_stack)
     arena = plan_memory(arena_buffers(workload, scratch, _input_in_arena(features))).size
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
@@ -100,12 +101,12 @@ def _layers(
 
 
 def _front_end(
-    sizes: FrontEndSizes, cost: CodeCost, features: FeatureSpec | None, milliseconds: float
+    sizes: FrontEndSizes, cost: FrontEndCost, features: FeatureSpec | None, milliseconds: float
 ) -> Cost:
     cycles = cost.time(front_end_work(features)) if features else 0.0
     return Cost(
         "front end" if features else "interface",
-        flash_bytes=sizes.table_bytes + sizes.struct_bytes + round(cost.flash_bytes),
+        flash_bytes=sizes.table_bytes + sizes.struct_bytes + round(cost.interface_bytes),
         ram_bytes=sizes.state_bytes,
         latency_ms=cycles * milliseconds,
     )
@@ -118,4 +119,8 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
 def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
     """Predicted cycles of each operator of ``workload`` on ``target``."""
     costs = core_costs(target.core, target.kernels.value)
-    return tuple(costs.kernel(op.kind).cycles(op) * target.cycle_scale for op in workload.ops)
+    return tuple(
+        costs.kernels[kernel_of(op)].time(op_work(op, kernel_of(op), scratch_bytes(op)))
+        * target.cycle_scale
+        for op in workload.ops
+    )

@@ -8,11 +8,11 @@ from importlib import metadata
 
 import numpy as np
 
-from automl_edge.version import __version__
 from automl_edge.device.host import HostLibrary, Window
 from automl_edge.device.measure import measure
 from automl_edge.device.toolchain import compiler_version
 from automl_edge.domain.bundle import Bundle, merge, under
+from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.dataset import Part, Sample
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.run import FitSpec
@@ -50,6 +50,7 @@ from automl_edge.search.run import SearchResult
 from automl_edge.training import float_outputs
 from automl_edge.training.data import Windows
 from automl_edge.verify import KeyedWindows, verify
+from automl_edge.version import __version__
 
 C_FOLDER = "c"
 TFLM_FOLDER = "tflm"
@@ -98,7 +99,9 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
     exams = {
         part: _Exam(
             windows,
-            windows.mean_scores(float_outputs(found.candidate.design.architecture, found.weights, windows.features)),
+            windows.mean_scores(
+                float_outputs(found.candidate.design.architecture, found.weights, windows.features)
+            ),
             int8[part],
             _c_scores(material, part, library, windows),
         )
@@ -132,6 +135,14 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
         seed=goal.spec.seed,
     )
     return Delivery(report, _bundle(goal, material, found, library))
+
+
+def fits_as_linked(goal: Goal, material: Material, candidate: Candidate, model: bytes) -> bool:
+    """Whether the linked C of ``model`` keeps the budget."""
+    classes = material.dataset.classes
+    origin = Origin(__version__)
+    library = build_library(model, candidate.design.features, classes, 0.0, goal.spec.name, origin)
+    return not measure(library.sources, goal.target, candidate.footprint).violations(goal.budget)
 
 
 def _oracle_scores(reference: Reference, windows: Windows) -> Scores:

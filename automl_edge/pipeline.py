@@ -1,7 +1,7 @@
 """The way from a folder of samples to proven C. Every face calls this and nothing beside it.
 
-    folder or zip -> Dataset -> features (C) -> candidates within the budget -> trained
-      -> int8 .tflite -> C library -> verified and measured -> report and exports
+folder or zip -> Dataset -> features (C) -> candidates within the budget -> trained
+  -> int8 .tflite -> C library -> verified and measured -> report and exports
 """
 
 from __future__ import annotations
@@ -10,12 +10,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-from numpy.typing import NDArray
-
 from automl_edge.catalog import load_space, load_target, spaces_for
-from automl_edge.compiler import HostNetwork, compile_graph, read_tflite, simplify
-from automl_edge.deliver import Goal, deliver
+from automl_edge.deliver import Goal, deliver, fits_as_linked
 from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.domain.run import (
     DEFAULT_TIME_LIMIT,
@@ -34,11 +30,8 @@ from automl_edge.material import Material
 from automl_edge.planning import make_plan
 from automl_edge.report.files import write_report
 from automl_edge.report.results import FitResult, Plan
-from automl_edge.search.journal import Identity, open_run
-from automl_edge.search.proposals import Problem
-from automl_edge.search.run import run_search
-from automl_edge.search.schedule import Limits
-from automl_edge.search.trials import Workshop
+from automl_edge.search import Limits, Problem, Workshop, open_run, run_compiled, run_search
+from automl_edge.search.journal import Identity
 
 PROOF_SHARE = 0.08
 LEAST_PROOF_SECONDS = 25.0
@@ -60,7 +53,12 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
         problem = _problem(goal, dataset)
         material = Material(dataset)
         with open_run(spec.out, _identity(problem, dataset, spec), spec.resume) as journal:
-            workshop = Workshop(material.training_data, run_int8, journal)
+            workshop = Workshop(
+                material.training_data,
+                run_compiled,
+                journal,
+                lambda candidate, model: fits_as_linked(goal, material, candidate, model),
+            )
             found = run_search(
                 problem,
                 workshop,
@@ -82,11 +80,6 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
     return make_plan(_problem(goal, dataset), dataset, spec.seed, on_event)
-
-
-def run_int8(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
-    """int8 outputs of ``model``, computed by the C that would ship, on this machine."""
-    return HostNetwork(compile_graph(simplify(read_tflite(model)), "trial")).run(features)
 
 
 def _goal(spec: FitSpec) -> Goal:

@@ -7,7 +7,6 @@ from itertools import islice
 
 import numpy as np
 
-from automl_edge.version import __version__
 from automl_edge.device.measure import measure
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.dataset import Dataset
@@ -23,6 +22,7 @@ from automl_edge.search.proposals import Problem
 from automl_edge.search.sampling import sample_feasible
 from automl_edge.training import keras_model, to_int8_tflite
 from automl_edge.verify import verify
+from automl_edge.version import __version__
 
 POOL = 400
 """Feasible candidates that are looked at; a plan needs the range, not the best."""
@@ -37,9 +37,7 @@ def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) 
     For each space the cheapest, a middling and the largest that fit are built. When
     nothing fits, the nearest is.
     """
-    sampler = sample_feasible(
-        problem.spaces, problem.task, problem.target, problem.budget, seed
-    )
+    sampler = sample_feasible(problem.spaces, problem.task, problem.target, problem.budget, seed)
     pool = list(islice(sampler, POOL))
     tally = sampler.tally
     chosen = _spread(pool) if pool else [tally.nearest] if tally.nearest else []

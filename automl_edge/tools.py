@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from automl_edge.version import __version__
 from automl_edge.catalog import load_target
 from automl_edge.compiler import layer_names, live_bytes
 from automl_edge.cost import footprint, op_cycles
@@ -27,7 +26,7 @@ from automl_edge.export.names import check_symbol
 from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
 from automl_edge.export.write import claim_folder, write_bundle
-from automl_edge.ingest import IngestOptions, cut_windows, load_file, load_signal, read_samples
+from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples
 from automl_edge.report.model import FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import (
     CompileResult,
@@ -38,6 +37,7 @@ from automl_edge.report.results import (
 )
 from automl_edge.scores import Labels, evaluate
 from automl_edge.verify import Classifier, load_classifier, verify
+from automl_edge.version import __version__
 
 RANDOM_INPUTS = 20
 SEED = 1
@@ -99,9 +99,7 @@ def predict_files(run: Path, paths: Sequence[Path]) -> Iterator[Prediction]:
         signal = load_file(path, modality, signal_rate(features), motion)
         answer = classifier.answer(cut_windows(signal, features))
         scores = dict(zip(classifier.info.labels, answer.scores, strict=True))
-        yield Prediction(
-            str(path), classifier.info.labels[answer.label], scores, answer.unsure
-        )
+        yield Prediction(str(path), classifier.info.labels[answer.label], scores, answer.unsure)
 
 
 def evaluate_run(run: Path, data: Path) -> Evaluation:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from automl_edge.cli.layout import shell
 from automl_edge.api import default_out
+from automl_edge.cli.layout import shell
 from automl_edge.cli.progress import progress
 from automl_edge.domain.footprint import Footprint, Resource
 from automl_edge.domain.run import FitSpec

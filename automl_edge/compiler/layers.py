@@ -12,8 +12,11 @@ from automl_edge.domain.workload import Workload
 
 
 def layer_names(graph: Graph) -> tuple[str, ...]:
-    """The name of each executed operator: that of the tensor that it writes."""
-    return tuple(view.output.name for view in executed(simplify(graph)))
+    """The name of each executed operator: that of the tensor that it writes, to the first ";".
+
+    The converter joins the names of all that it fused with semicolons.
+    """
+    return tuple(view.output.name.partition(";")[0] for view in executed(simplify(graph)))
 
 
 def live_bytes(workload: Workload) -> tuple[int, ...]:

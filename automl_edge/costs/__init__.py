@@ -21,20 +21,38 @@ _FOLDER = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True)
-class CodeCost:
-    """One operator's kernel, or one kind of front end, on one core.
+class KernelCost:
+    """One kernel on one core.
 
     ``functions`` are all that it calls, itself included; ``stack_bytes`` their deepest
-    stack; ``cycles`` those of each unit of its work (``costs.work``), by the core's cycle
-    table, memory without wait states. ``flash_bytes`` are what the functions do not cover:
-    with a front end, the interface to it, the generated function without its calls, the
-    calls that the application makes.
+    stack; ``cycles`` those of each unit of its work (``OP_UNITS``), by the core's cycle
+    table, memory without wait states.
     """
 
     functions: tuple[str, ...]
     stack_bytes: int
     cycles: tuple[float, ...]
-    flash_bytes: float = 0.0
+
+    def time(self, work: tuple[int, ...]) -> float:
+        """Cycles of ``work``."""
+        return sum(map(mul, self.cycles, work))
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndCost:
+    """One kind of front end and the library's interface to it, on one core.
+
+    As in KernelCost, with ``cycles`` of FRONT_END_UNITS. ``interface_bytes`` of flash are
+    what no function covers: the interface, the generated function without its calls, the
+    calls that the application makes. ``interface_stack_bytes`` is what they add to the
+    deeper of front end and network.
+    """
+
+    functions: tuple[str, ...]
+    stack_bytes: int
+    cycles: tuple[float, ...]
+    interface_bytes: float
+    interface_stack_bytes: int
 
     def time(self, work: tuple[int, ...]) -> float:
         """Cycles of ``work``."""
@@ -58,8 +76,8 @@ class CoreCosts:
     """
 
     functions: Mapping[str, int]
-    kernels: Mapping[str, CodeCost]
-    front_ends: Mapping[str, CodeCost]
+    kernels: Mapping[str, KernelCost]
+    front_ends: Mapping[str, FrontEndCost]
     run: RunCost
 
     def code_bytes(self, kernels: frozenset[str], front_end: str) -> int:
@@ -88,9 +106,12 @@ def core_costs(core: str, kernel_set: str) -> CoreCosts:
         return core_costs(table["like"], kernel_set)
     return CoreCosts(
         functions=table["functions"],
-        kernels={name: _code(row, OP_UNITS) for name, row in table["kernels"].items()},
+        kernels={
+            name: KernelCost(**_row(row, OP_UNITS)) for name, row in table["kernels"].items()
+        },
         front_ends={
-            kind: _code(row, FRONT_END_UNITS) for kind, row in table["front_ends"].items()
+            kind: FrontEndCost(**_row(row, FRONT_END_UNITS))
+            for kind, row in table["front_ends"].items()
         },
         run=RunCost(**table["run"]),
     )
@@ -102,10 +123,10 @@ def code_bytes(core: str, kernel_set: str, kernels: frozenset[str], front_end: s
     return core_costs(core, kernel_set).code_bytes(kernels, front_end)
 
 
-def _code(row: Mapping[str, Any], units: tuple[str, ...]) -> CodeCost:
-    return CodeCost(
-        functions=tuple(row["functions"]),
-        stack_bytes=row["stack_bytes"],
-        cycles=tuple(row.get("cycles", {}).get(unit, 0.0) for unit in units),
-        flash_bytes=row.get("flash_bytes", 0.0),
-    )
+def _row(row: Mapping[str, Any], units: tuple[str, ...]) -> dict[str, Any]:
+    cycles = row.get("cycles", {})
+    return {
+        **row,
+        "functions": tuple(row["functions"]),
+        "cycles": tuple(cycles.get(unit, 0.0) for unit in units),
+    }

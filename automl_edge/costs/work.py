@@ -6,14 +6,16 @@ from how the kernels work and not from the core.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.workload import OpWork
 from automl_edge.features.sizes import front_end_sizes
 
-OP_UNITS = ("call", "pixel", "tap", "output", "gathered", "edge", "odd_mac", "mac")
-"""One call; output pixels; positions of the window over all pixels; outputs; elements read
-or copied under windows; outputs at an edge, where the window leaves the image; MACs of the
-output channels that are left over when they are taken in fours; MACs."""
+OP_UNITS = ("call", "pixel", "output", "row", "element", "odd_mac", "mac")
+"""One call; output pixels; outputs; rows of windows that are walked along; elements under
+windows that are read or copied; MACs of the output channels that are left over when they
+are taken in fours; MACs of dense layers, and of convolutions as such layers."""
 
 FRONT_END_UNITS = ("call", "sample", "run", "mac")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
@@ -28,25 +30,27 @@ _POOLS = ("average_pool_2d", "max_pool_2d")
 
 
 def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
-    """What ``op`` does, in OP_UNITS, run by ``kernel`` with ``scratch`` bytes for a window."""
+    """What ``op`` does, in OP_UNITS, run by ``kernel`` with ``scratch`` bytes for a window.
+
+    Convolutions gather each window into scratch if there is any. Depthwise ones and pools
+    walk over the part of the window that lies inside the image, for each channel.
+    """
     height, width, channels = op.out_shape
     pixels = height * width
-    outputs = pixels * channels
-    taps = pixels * op.kernel[0] * op.kernel[1]
-    gathered = edges = odd = 0
-    if kernel == "conv_2d":
-        gathered = pixels * scratch
-        taps = taps if scratch else 0
-    elif kernel == "depthwise_conv_2d":
-        edges = (pixels - _inside(op, 0) * _inside(op, 1)) * channels
-    elif kernel in _POOLS:
-        gathered = taps * channels
+    rows = elements = odd = macs = 0
+    if kernel in ("conv_2d", "dense"):
+        macs = op.macs
+        rows = pixels * op.kernel[0] if scratch else 0
+        elements = pixels * scratch
+        odd = macs // channels * (channels % _TOGETHER)
+    elif kernel == "depthwise_conv_2d" or kernel in _POOLS:
+        down = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0])
+        across = _taps_inside(op.in_shape[1], width, op.kernel[1], op.stride[1])
+        rows = down * width * channels
+        elements = down * across * channels
     elif kernel == "mean":
-        gathered = op.in_shape[0] * op.in_shape[1] * op.in_shape[2]
-    left_over = op.channels % _TOGETHER
-    if left_over:
-        odd = op.macs // op.channels * left_over
-    return (1, pixels, taps, outputs, gathered, edges, odd, op.macs)
+        elements = op.in_shape[0] * op.in_shape[1] * op.in_shape[2]
+    return (1, pixels, pixels * channels, rows, elements, odd, macs)
 
 
 def front_end_work(features: FeatureSpec) -> tuple[int, ...]:
@@ -66,11 +70,9 @@ def front_end_work(features: FeatureSpec) -> tuple[int, ...]:
     return (1, values, features.window, values)
 
 
-def _inside(op: OpWork, axis: int) -> int:
-    """Positions along one axis at which the window does not leave the image."""
-    size, count = op.in_shape[axis], op.out_shape[axis]
-    kernel, stride = op.kernel[axis], op.stride[axis]
+@lru_cache(maxsize=4096)
+def _taps_inside(size: int, count: int, kernel: int, stride: int) -> int:
+    """Taps inside an axis of ``size``, summed over ``count`` positions of the window."""
     before = max((count - 1) * stride + kernel - size, 0) // 2
-    first = -(-before // stride)
-    last = min((size - kernel + before) // stride, count - 1)
-    return max(last - first + 1, 0)
+    starts = range(-before, count * stride - before, stride)
+    return sum(max(min(start + kernel, size) - max(start, 0), 0) for start in starts)

@@ -38,9 +38,8 @@ def link_sizes(library: CSources, chain: Toolchain) -> Linked:
     static = with_model.ram_bytes - empty.ram_bytes
     stack = stack_bound(with_model, _ENTRY) - stack_bound(empty, _ENTRY)
     parts = (
-        *_flash_parts(with_model, flash),
-        Cost("arena", ram_bytes=library.arena_bytes),
-        Cost("state", ram_bytes=static - library.arena_bytes),
+        *_flash_parts(with_model, flash, state_bytes=static - library.work_bytes),
+        Cost("arena", ram_bytes=library.work_bytes),
         Cost("stack", ram_bytes=stack),
     )
     return Linked(
@@ -84,9 +83,10 @@ def _with_latencies(linked: tuple[Cost, ...], predicted: tuple[Cost, ...]) -> tu
     return (*timed, *(Cost(name, latency_ms=time) for name, time in times.items()))
 
 
-def _flash_parts(firmware: Firmware, total: int) -> tuple[Cost, ...]:
+def _flash_parts(firmware: Firmware, total: int, state_bytes: int) -> tuple[Cost, ...]:
     """The output sections of ``firmware.ld``; ``runtime`` is what is left: memcpy and its
-    like from the compiler, and the calls that the application makes."""
+    like from the compiler, and the calls that the application makes. The front end's state
+    stands with its code."""
     named = {
         "weights": firmware.size_of(".weights"),
         "tables": firmware.size_of(".network_tables"),
@@ -95,4 +95,5 @@ def _flash_parts(firmware: Firmware, total: int) -> tuple[Cost, ...]:
         "interface": firmware.size_of(".interface_code") + firmware.size_of(".interface_tables"),
     }
     named["runtime"] = total - sum(named.values())
-    return tuple(Cost(name, flash_bytes=size) for name, size in named.items())
+    ram = {"front end": state_bytes}
+    return tuple(Cost(name, size, ram.get(name, 0)) for name, size in named.items())

@@ -36,16 +36,16 @@ class CSources:
 
     ``bundle`` holds every ``.c`` and ``.h`` file in one flat folder, nothing else;
     ``roles`` names each ``.c`` file's role. The application includes ``<symbol>.h`` and
-    owns a context of ``context_bytes``, in which the network's arena of ``arena_bytes``
-    lies. The network reads ``input_bytes`` int8 features and gives ``output_bytes`` int8
-    scores.
+    owns a context of ``context_bytes``, of which ``work_bytes`` are the network's arena and,
+    at other times, the front end's scratch; the rest is the front end's state. The network
+    reads ``input_bytes`` int8 features and gives ``output_bytes`` int8 scores.
     """
 
     symbol: str
     interface: Interface
     bundle: Bundle
     roles: tuple[tuple[str, Role], ...]
-    arena_bytes: int
+    work_bytes: int
     context_bytes: int
     input_bytes: int
     output_bytes: int

@@ -64,7 +64,7 @@ class AveragePool2D:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Residual: adds the output of layer ``other`` (index into the architecture) to the previous."""
+    """Residual: adds the output of layer ``other`` (an index) to that of the previous layer."""
 
     other: int
     activation: Activation = Activation.NONE

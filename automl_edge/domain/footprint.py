@@ -77,5 +77,5 @@ class Footprint:
             (Resource.RAM, self.ram_bytes, budget.ram_bytes),
             (Resource.LATENCY, self.latency_ms, budget.latency_ms),
         )
-        broken = [Violation(kind, need, allowed) for kind, need, allowed in checks if need > allowed]
+        broken = (Violation(*check) for check in checks if check[1] > check[2])
         return tuple(sorted(broken, key=lambda violation: -violation.excess))

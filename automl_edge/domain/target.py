@@ -62,7 +62,7 @@ class Budget:
         ram: int | None = None,
         latency_ms: float | None = None,
     ) -> Budget:
-        """The smaller of chip minus reserve and the user's limit; latency is the user's if given."""
+        """The smaller of chip minus reserve and the user's limit; the latency as given."""
         free_flash = target.flash_bytes - target.reserved_flash_bytes
         free_ram = target.ram_bytes - target.reserved_ram_bytes
         return Budget(

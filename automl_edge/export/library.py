@@ -108,7 +108,7 @@ def c_sources(info: LibraryInfo, files: Bundle) -> CSources:
         interface=info.interface,
         bundle=files,
         roles=info.sources,
-        arena_bytes=info.arena_bytes,
+        work_bytes=info.work_bytes,
         context_bytes=info.context_bytes,
         input_bytes=math.prod(info.input_shape),
         output_bytes=math.prod(info.output_shape),

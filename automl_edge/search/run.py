@@ -15,8 +15,15 @@ from automl_edge.search.proposals import Problem, Proposer
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage, from_json
 from automl_edge.search.sampling import FixedChoices, Tally, rate
 from automl_edge.search.schedule import FINALISTS, Limits, Schedule
-from automl_edge.search.trials import Job, Workshop, model_bytes, run_job, settings_for
-from automl_edge.training import Progressed
+from automl_edge.search.trials import (
+    Job,
+    Workshop,
+    load_weights,
+    model_bytes,
+    run_job,
+    settings_for,
+)
+from automl_edge.training import Progressed, Weights
 
 FINAL_RATE = 0.6
 """A final training goes on from trained weights, with this share of the recipe's rate."""
@@ -45,8 +52,9 @@ class Point:
 class SearchResult:
     """The winner and what the search saw.
 
-    ``status`` is "nearest" when nothing fits: ``candidate`` then is the least over its
-    budget and ``violations`` what it breaks, worst first. ``score`` and ``float_score``
+    ``model`` is the winner's ``.tflite``, ``weights`` those of its float network and
+    ``chosen`` its number among ``points``. ``status`` is "nearest" when nothing fits:
+    ``candidate`` then is the least over its budget and ``violations`` what it breaks, worst first. ``score`` and ``float_score``
     are validation accuracies per recording. ``sampled`` and ``infeasible`` count designs,
     ``binding`` the infeasible ones by what they broke worst, ``trained`` trainings,
     ``seconds`` those of this process; ``points`` are all trained candidates, ``front``
@@ -57,6 +65,8 @@ class SearchResult:
     candidate: Candidate
     recipe: Recipe
     model: bytes
+    weights: Weights
+    chosen: int
     score: float
     float_score: float
     violations: tuple[Violation, ...]
@@ -123,7 +133,7 @@ class _Search:
             return self._nearest()
         self._run_trials()
         self._run_finals()
-        winner = self._best()
+        winner = self._winner()
         if winner is None:
             raise EnvironmentProblem(
                 f"none of {len(self._ended)} candidates could be trained; the last said: "
@@ -202,6 +212,19 @@ class _Search:
         finals, trials = self._ranked(Stage.FINAL), self._ranked(Stage.TRIAL)
         return max(finals[:1] + trials[:1], key=lambda ended: ended.score, default=None)
 
+    def _winner(self) -> Ended | None:
+        """The best training that fits as linked; where none does, the best of all."""
+        ended = sorted(
+            (e for e in self._ended if not e.failure), key=lambda e: (-e.score, -e.float_score)
+        )
+        accepted = (e for e in ended if self._is_accepted(e))
+        return next(accepted, ended[0] if ended else None)
+
+    def _is_accepted(self, ended: Ended) -> bool:
+        candidate = self._rebuilt(ended.proposal).candidate
+        accepts = self._workshop.accepts
+        return accepts(candidate, model_bytes(self._workshop.journal, ended))
+
     def _ranked(self, stage: Stage) -> list[Ended]:
         """The trainings of ``stage`` that succeeded, best first."""
         own = [e for e in self._ended if e.stage is stage and not e.failure]
@@ -222,6 +245,8 @@ class _Search:
             candidate=candidate,
             recipe=winner.proposal.recipe,
             model=model_bytes(self._workshop.journal, winner),
+            weights=load_weights(self._workshop.journal, winner),
+            chosen=winner.number,
             score=winner.score,
             float_score=winner.float_score,
             violations=candidate.footprint.violations(self._problem.budget),

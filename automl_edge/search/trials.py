@@ -39,13 +39,18 @@ RunInt8 = Callable[[bytes, NDArray[np.int8]], NDArray[np.int8]]
 """(.tflite, features (n, *input shape)) -> outputs (n, classes), computed as what ships does."""
 
 
+Accepts = Callable[[Candidate, bytes], bool]
+"""Whether a candidate's ``.tflite`` fits the budget as measured on the linked C."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What every training of one search shares."""
+    """What every training of one search shares. ``accepts`` has the last word on a winner."""
 
     features_for: FeaturesFor
     run_int8: RunInt8
     journal: Journal
+    accepts: Accepts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from automl_edge.training.convert import to_int8_tflite, untrained_tflite
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.stepper import Weights
-from automl_edge.training.train import Progressed, Settings, Trained, train
+from automl_edge.training.train import Progressed, Settings, Trained, float_outputs, train
 
 __all__ = [
     "Augmentation",
@@ -19,6 +19,7 @@ __all__ = [
     "TrainingData",
     "Weights",
     "Windows",
+    "float_outputs",
     "keras_model",
     "to_int8_tflite",
     "train",

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_edge.domain.architecture import Architecture
-from automl_edge.domain.features import FeatureSpec
-from automl_edge.scores import Labels, accuracy
+from automl_edge.domain.features import INPUT_SCALE, FeatureSpec
+from automl_edge.scores import Labels, Scores, accuracy
 from automl_edge.training._tensorflow import keras
 from automl_edge.training.augment import Augmentation, augment
 from automl_edge.training.data import TrainingData, Windows
@@ -69,6 +69,16 @@ class Trained:
         model = keras_model(self.architecture)
         model.set_weights(list(self.weights))
         return model
+
+
+def float_outputs(
+    architecture: Architecture, weights: Weights, features: NDArray[np.int8]
+) -> Scores:
+    """Class probabilities (n, classes) that the float network gives int8 ``features``."""
+    model = keras_model(architecture)
+    model.set_weights(list(weights))
+    values = features.astype(np.float32) * np.float32(INPUT_SCALE)
+    return np.asarray(model.predict(values, verbose=0), np.float64)
 
 
 OnProgress = Callable[[Progressed], None]

@@ -39,7 +39,7 @@ _BUFFERS = MEMORY + 0x10000
 
 
 def kernel_rows(core: str, built: Build) -> dict[str, dict[str, object]]:
-    """One row of ``CodeCost`` for each kernel."""
+    """One row of ``KernelCost`` for each kernel."""
     emulator = Emulator(core, built.firmware)
     emulator.call(f"{SYMBOL}_prepare", _BLOCK)
     rows: dict[str, dict[str, object]] = {}

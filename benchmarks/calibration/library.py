@@ -17,11 +17,13 @@ from automl_edge.catalog import spaces_for
 from automl_edge.compiler import describe_graph, read_tflite
 from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, table_bytes
 from automl_edge.cost import LABEL_BYTES
+from automl_edge.device.firmware import link_firmware
 from automl_edge.device.measure import link_sizes
+from automl_edge.device.stack import stack_bound
 from automl_edge.domain.candidate import Design, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec
-from automl_edge.domain.target import Target
+from automl_edge.domain.target import Target, Toolchain
 from automl_edge.domain.workload import Workload
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Library, Origin
@@ -29,6 +31,7 @@ from automl_edge.features import front_end_sizes
 from automl_edge.training import keras_model, to_int8_tflite
 from calibration.draws import Draws
 
+SYMBOL = "model"
 EXAMPLES = 3
 LABELS = ("Walking", "Running", "Seated", "Standing", "Silence", "Unknown")
 TASKS = {
@@ -86,32 +89,55 @@ def _libraries(design: Design, with_bare: bool) -> list[Example]:
 
 
 def _library(model: bytes, features: FeatureSpec | None, labels: tuple[str, ...]) -> Library:
-    return build_library(model, features, labels, 0.5, "model", Origin("calibration"))
+    return build_library(model, features, labels, 0.5, SYMBOL, Origin("calibration"))
 
 
 def library_rows(
     target: Target, functions: Mapping[str, int], kernels: Mapping[str, Row], ends: Mapping[str, Row]
 ) -> tuple[dict[str, Row], Row]:
     """Front end rows completed with the interface's bytes, and the row of ``RunCost``."""
+    chain = target.toolchain
+    assert chain is not None  # calibrate() has checked
     kinds = sorted({example.kind for example in examples()})
-    matrix, flash, stack = [], [], []
+    matrix, flash = [], []
+    around: dict[str, list[int]] = {kind: [] for kind in kinds}
+    own: list[int] = []
     for example in examples():
-        linked = link_sizes(example.library.sources, target.toolchain)
+        linked = link_sizes(example.library.sources, chain)
         matrix.append([*(float(example.kind == kind) for kind in kinds), len(example.workload.ops)])
         flash.append(linked.flash_bytes - _known_flash(example, functions, kernels, ends))
-        stack.append(linked.stack_bytes - _deepest_kernel(example, kernels))
+        front_end, network = _stacks(example, chain)
+        around[example.kind].append(linked.stack_bytes - max(front_end, network))
+        own.append(network - _deepest_kernel(example, kernels))
     fitted = np.linalg.lstsq(np.array(matrix), np.array(flash, float), rcond=None)[0]
-    left = np.array(flash) - np.array(matrix) @ fitted
-    print(f"    library: {len(flash)} links, largest rest {np.max(np.abs(left)):.0f} bytes", flush=True)
-    completed = {}
+    left = np.abs(np.array(flash) - np.array(matrix) @ fitted)
+    print(f"    library: {len(flash)} links, largest rest {left.max():.0f} bytes", flush=True)
+    completed: dict[str, Row] = {}
     for index, kind in enumerate(kinds):
-        end = ends.get(kind, {"functions": [], "stack_bytes": 0, "cycles": {}})
-        completed[kind] = {**end, "flash_bytes": round(float(fitted[index]), 1)}
+        completed[kind] = {
+            **ends.get(kind, {"functions": [], "stack_bytes": 0}),
+            "interface_bytes": round(float(fitted[index]), 1),
+            "interface_stack_bytes": round(float(np.median(around[kind]))),
+        }
     run = {
         "call_bytes": round(float(fitted[-1]), 1),
-        "stack_bytes": round(float(np.median(stack))),
+        "stack_bytes": round(float(np.median(own))),
     }
     return completed, run
+
+
+def _stacks(example: Example, chain: Toolchain) -> tuple[int, int]:
+    """Stack of the front end's functions and of the generated network, each by itself."""
+    firmware = link_firmware(chain, example.library.sources)
+    front_end = max(
+        (
+            stack_bound(firmware, function.name)
+            for function in firmware.functions
+            if function.name.startswith(f"{SYMBOL}_frontend_")
+        ),
+        default=0,
+    )
+    return front_end, stack_bound(firmware, f"{SYMBOL}_net_run")
 
 
 def _known_flash(

@@ -33,7 +33,8 @@ static inline int32_t ae_scale(int32_t x, int32_t multiplier, int32_t shift)
     return ae_divide_by_power(ae_multiply_high(x, multiplier), -shift);
 }
 
-static inline int8_t ae_clamp(int32_t x, int32_t low, int32_t high)
+/* x limited to [low, high]. */
+static inline int32_t ae_limit(int32_t x, int32_t low, int32_t high)
 {
     if (x < low) {
         x = low;
@@ -41,7 +42,13 @@ static inline int8_t ae_clamp(int32_t x, int32_t low, int32_t high)
     if (x > high) {
         x = high;
     }
-    return (int8_t)x;
+    return x;
+}
+
+/* x + zero limited to [low, high] of int8, however large x is. */
+static inline int8_t ae_to_int8(int32_t x, int32_t zero, int32_t low, int32_t high)
+{
+    return (int8_t)(ae_limit(x, low - zero, high - zero) + zero);
 }
 
 #endif

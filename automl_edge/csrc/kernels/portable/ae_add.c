@@ -13,7 +13,7 @@ static int8_t sum(const struct ae_add *args, int32_t a, int32_t b)
     const int32_t scaled_b = ae_scale(wide_b, args->multiplier_b, args->shift_b);
     const int32_t scaled = ae_scale(scaled_a + scaled_b, args->multiplier, args->shift);
 
-    return ae_clamp(scaled + args->output_zero, args->low, args->high);
+    return ae_to_int8(scaled, args->output_zero, args->low, args->high);
 }
 
 void AE_NAME(add)(const struct ae_add *args, const int8_t *a, const int8_t *b, int8_t *out)

@@ -38,7 +38,7 @@ void AE_NAME(average_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, i
                         tap += channels;
                     }
                 }
-                *out++ = ae_clamp(divide(sum, count), args->low, args->high);
+                *out++ = ae_to_int8(divide(sum, count), 0, args->low, args->high);
             }
         }
     }

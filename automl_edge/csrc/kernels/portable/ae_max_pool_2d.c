@@ -33,7 +33,7 @@ void AE_NAME(max_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, int8_
                         tap += channels;
                     }
                 }
-                *out++ = ae_clamp(largest, args->low, args->high);
+                *out++ = ae_to_int8(largest, 0, args->low, args->high);
             }
         }
     }

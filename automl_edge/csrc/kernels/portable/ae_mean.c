@@ -15,7 +15,7 @@ void AE_NAME(mean)(const struct ae_mean *args, const int8_t *in, int8_t *out)
                 element += args->inner;
             }
             sum = ae_scale(sum, args->multiplier, args->shift);
-            *out++ = ae_clamp(sum + args->output_zero, -128, 127);
+            *out++ = ae_to_int8(sum, args->output_zero, -128, 127);
         }
         in += args->reduced * args->inner;
     }

@@ -7,7 +7,7 @@ static int8_t product(const struct ae_mul *args, int32_t a, int32_t b)
     const int32_t raw = (a - args->zero_a) * (b - args->zero_b);
     const int32_t scaled = ae_scale(raw, args->multiplier, args->shift);
 
-    return ae_clamp(scaled + args->output_zero, args->low, args->high);
+    return ae_to_int8(scaled, args->output_zero, args->low, args->high);
 }
 
 void AE_NAME(mul)(const struct ae_mul *args, const int8_t *a, const int8_t *b, int8_t *out)

@@ -19,7 +19,7 @@ void AE_NAME(requantize)(const struct ae_requantize *args, int32_t channel, cons
     for (int32_t i = 0; i < count; i++) {
         const int32_t scaled = ae_scale(add(sums[i], bias[i]), *multiplier, *shift);
 
-        out[i] = ae_clamp(scaled + args->output_zero, args->low, args->high);
+        out[i] = ae_to_int8(scaled, args->output_zero, args->low, args->high);
         multiplier += step;
         shift += step;
     }

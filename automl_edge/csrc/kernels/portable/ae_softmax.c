@@ -98,7 +98,7 @@ static void softmax_of_row(const struct ae_softmax *args, const int8_t *in, int8
 
             score = ae_divide_by_power(ae_multiply_high(scale, power), exponent);
         }
-        out[i] = ae_clamp(score - 128, -128, 127);
+        out[i] = ae_to_int8(score, -128, -128, 127);
     }
 }
 
