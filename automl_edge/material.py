@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from automl_edge.training.data import TrainingData, Windows
 SIGNAL_CACHE_BYTES = 1 << 30
 FEATURE_CACHE_BYTES = 1 << 29
 
-Signal = NDArray[np.generic]
+Signal = NDArray[Any]
 
 
 class Material:

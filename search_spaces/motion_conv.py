@@ -15,7 +15,7 @@ def build(hp: HyperParameters, task: Task) -> Design:
     """Convolutions along time, plain or separable after the first, each halving the rows."""
     features = choose_motion(hp, task)
     net = NetworkBuilder(features.output_shape)
-    filters = float(hp.choice("filters", (4, 8, 12, 16, 24, 32, 48, 64)))
+    filters = float(hp.choice("filters", (8, 12, 16, 24, 32, 48, 64)))
     growth = hp.choice("growth", (1.0, 1.5, 2.0))
     rows = hp.choice("kernel", (3, 5, 7, 9))
     pooled = hp.boolean("pooled")

@@ -108,9 +108,7 @@ def _conv_2d(rng: Rng) -> bytes:
     net, w = TfliteBuilder(), _window(rng)
     if rng.random() < 0.25:
         w |= {"kernel": (1, 1), "dilation": (1, 1)}
-        w["out"] = tuple(
-            _out(w["image"][i], 1, w["stride"][i], 1, w["padding"]) for i in (0, 1)
-        )
+        w["out"] = tuple(_out(w["image"][i], 1, w["stride"][i], 1, w["padding"]) for i in (0, 1))
     depth, channels = _size(rng, 1, 9), _size(rng, 1, 13)
     scale = _scale(rng)
     scales = _weight_scales(rng, channels)

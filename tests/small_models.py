@@ -25,7 +25,7 @@ SPECS: dict[str, FeatureSpec] = {
     "motion": MotionSpec(50.0, 24, (10, -20, 1000), (5000, 6000, 7000)),
 }
 LABELS = ("yes", 'say "no"??/', "caf\u00e9 \U0001f600")
-ORIGIN = Origin("0.1", 7, "a1b2c3d4", MotionFormat(("x", "y", "z"), 50.0, 0.01))
+ORIGIN = Origin("0.1", 7, "a1b2c3d4", MotionFormat(("x", "y", "z"), 50.0, (0.01, 0.01, 0.01)))
 
 
 def small_model(shape: Sequence[int], filters: int = 8, seed: int = 5) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,18 +135,15 @@ def _initialiser(symbol: str, value: Value, depth: int) -> str:
             f"{indent}.{k} = {_initialiser(symbol, v, depth + 1)},\n" for k, v in value.items()
         ]
         return "{\n" + "".join(fields) + "    " * (depth - 1) + "}"
-    return f"({value} - 1)".replace(str(value), str(value + 1)) if value == -(2**31) else str(value)
+    return str(value)
 
 
 def _numbers(table: Table) -> str:
-    minimum = np.iinfo(table.values.dtype).min
-    words = [
-        "(-2147483647 - 1)" if number == minimum == -(2**31) else str(number)
-        for number in table.values.tolist()
-    ]
-    return textwrap.fill(
-        ", ".join(words), 98, initial_indent="        ", subsequent_indent="        "
-    )
+    """The values in lines of about 100 characters."""
+    words = [str(value) for value in table.values.tolist()]
+    per_line = 15 if table.values.dtype == np.int8 else 7
+    lines = (words[start : start + per_line] for start in range(0, len(words), per_line))
+    return ",\n".join("        " + ", ".join(line) for line in lines)
 
 
 def _c_type(table: Table) -> str:

@@ -48,7 +48,7 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
         across = _taps_inside(op.in_shape[1], width, op.kernel[1], op.stride[1])
         rows = down * width * channels
         elements = down * across * channels
-    elif kernel == "mean":
+    elif kernel in ("mean", "pad"):
         elements = op.in_shape[0] * op.in_shape[1] * op.in_shape[2]
     return (1, pixels, pixels * channels, rows, elements, odd, macs)
 

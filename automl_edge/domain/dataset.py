@@ -73,13 +73,14 @@ class Shortcut:
 class MotionFormat:
     """How motion recordings become int16 counts.
 
-    ``rate_hz`` is the one rate all recordings are resampled to; a count is
-    ``units_per_count`` of the file's own unit.
+    ``rate_hz`` is the one rate all recordings are resampled to; a count of an axis is its
+    ``units_per_count`` of the file's own unit, since an accelerometer in g and a gyroscope
+    in degrees a second may stand side by side. Axes of one sensor share a step.
     """
 
     axes: tuple[str, ...]
     rate_hz: float
-    units_per_count: float
+    units_per_count: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,9 @@ def _motion_words(spec: MotionSpec, origin: Origin) -> str:
     words = f"rows of {spec.axes} 16-bit counts at {spec.rate_hz:g} Hz"
     if origin.motion is None:
         return words
-    axes = ", ".join(c_comment(axis) for axis in origin.motion.axes)
-    return f"{words} ({axes}; a count is {origin.motion.units_per_count:g} units of your data)"
+    scales = zip(origin.motion.axes, origin.motion.units_per_count, strict=True)
+    steps = ", ".join(f"{c_comment(axis)} {unit:g}" for axis, unit in scales)
+    return f"{words}; units of your data in one count, axis by axis: {steps}"
 
 
 def made_by(origin: Origin) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from automl_edge.domain.dataset import Dataset, Modality, Part
+from automl_edge.domain.dataset import Dataset, Modality, MotionFormat, Part
 from automl_edge.ingest.scan import shown
 
 FEW = 50
@@ -72,7 +72,7 @@ def dataset_json(dataset: Dataset) -> dict[str, Any]:
         else {
             "axes": list(dataset.motion.axes),
             "rate_hz": dataset.motion.rate_hz,
-            "units_per_count": dataset.motion.units_per_count,
+            "units_per_count": list(dataset.motion.units_per_count),
         },
         "notes": list(dataset.notes),
         "warnings": list(dataset_warnings(dataset)),
@@ -94,10 +94,19 @@ def _headline(dataset: Dataset) -> str:
     if dataset.motion is not None:
         form = dataset.motion
         line += (
-            f"\naxes {', '.join(form.axes)} at {form.rate_hz:g} Hz, "
-            f"one count is {form.units_per_count:g} of the file's unit"
+            f"\naxes {', '.join(map(_plain, form.axes))} at {form.rate_hz:g} Hz, "
+            f"one count in the file's own units: {_steps(form)}"
         )
     return f"{line}\n{_sizes(dataset)}"
+
+
+def _steps(form: MotionFormat) -> str:
+    """The step of all axes, or of each where they differ."""
+    steps = [f"{unit:g}" for unit in form.units_per_count]
+    if len(set(steps)) == 1:
+        return steps[0]
+    axes = map(_plain, form.axes)
+    return ", ".join(f"{axis} {step}" for axis, step in zip(axes, steps, strict=True))
 
 
 def _sizes(dataset: Dataset) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ _HEADROOM = 1.25
 _TYPICAL_QUANTILE = 0.99
 _OUTLIER = 8.0
 _SHOWN_ROWS = 3
+_DIRECTION = re.compile(r"[xyzXYZ](?![A-Za-z])|^[xyz](?=[A-Z])")
 
 
 def inspect_motion(entry: Entry) -> FileReadings:
@@ -131,18 +133,39 @@ def choose_format(readings: Sequence[Reading]) -> ChosenFormat:
     facts = [reading.motion for reading in kept if reading.motion]
     rates = [fact.rate_hz for fact in facts if fact.rate_hz > 0]
     rate = nice_rate(float(np.median(rates))) if rates else ASSUMED_RATE_HZ
-    peaks = np.array([max(fact.peaks) for fact in facts])
-    whole = all(fact.whole for fact in facts)
-    top = _usual_peak(peaks)
-    unit = units_per_count(top, whole)
-    notes: tuple[str, ...] = ()
-    clipped = int((peaks > unit * _INT16).sum())
-    if clipped:
-        notes = (
-            f"{clipped} recordings hold values far beyond the others (over {unit * _INT16:g}); "
-            "they are clipped there.",
-        )
-    return ChosenFormat(MotionFormat(axes, rate, unit), tuple(kept), tuple(aside), notes)
+    units, notes = _scales(facts, axes)
+    return ChosenFormat(MotionFormat(axes, rate, units), tuple(kept), tuple(aside), notes)
+
+
+def _scales(
+    facts: Sequence[MotionFacts], axes: tuple[str, ...]
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """The step of each axis's counts, and what to tell; axes of one sensor share a step."""
+    places = [matching_columns(fact.axes, fact.header, axes) or () for fact in facts]
+    peaks = np.array([[f.peaks[p] for p in place] for f, place in zip(facts, places, strict=True)])
+    whole = np.array([[f.whole[p] for p in place] for f, place in zip(facts, places, strict=True)])
+    sensors = [sensor_of(axis) for axis in axes]
+    units = np.zeros(len(axes))
+    for sensor in set(sensors):
+        own = [column for column, name in enumerate(sensors) if name == sensor]
+        top = _usual_peak(peaks[:, own].max(axis=1))
+        units[own] = units_per_count(top, bool(whole[:, own].all()))
+    beyond = peaks > units * (_INT16 + 1)
+    notes = tuple(
+        f"{int(beyond[:, column].sum())} recordings hold values of {axis} far beyond the others "
+        f"(over {units[column] * _INT16:g}); they are clipped there."
+        for column, axis in enumerate(axes)
+        if beyond[:, column].any()
+    )
+    return tuple(units.tolist()), notes
+
+
+def sensor_of(axis: str) -> str:
+    """``axis`` without its direction: the same for acc_x and acc_y, for ax and ay, for x and y.
+
+    An x, y or z is a direction where no letter follows, or first before a capital (xAccel).
+    """
+    return _DIRECTION.sub("?", axis)
 
 
 def units_per_count(peak: float, whole: bool) -> float:
@@ -213,7 +236,7 @@ def _reading(
             header=found.header,
             rate_hz=rate,
             peaks=tuple(float(peak) for peak in np.abs(values).max(axis=0)),
-            whole=bool((values == np.rint(values)).all()),
+            whole=tuple(bool(same) for same in (values == np.rint(values)).all(axis=0)),
         ),
     )
 

@@ -61,14 +61,14 @@ class MotionFacts:
     """What the common format of motion recordings is chosen from.
 
     ``rate_hz`` is 0 without a time column; ``peaks`` is the largest magnitude an axis, in
-    the file's own unit; ``whole`` is True where all values are whole numbers.
+    the file's own unit; ``whole`` says of each axis whether all values are whole numbers.
     """
 
     axes: tuple[str, ...]
     header: bool
     rate_hz: float
     peaks: tuple[float, ...]
-    whole: bool
+    whole: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)

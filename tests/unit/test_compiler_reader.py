@@ -89,7 +89,9 @@ def test_float_body_is_refused_in_words() -> None:
     weights = net.constant(np.ones((2, 4), np.float32))
     output = net.activation((1, 2), None, dtype="float32")
     net.fully_connected(source, weights, -1, output)
-    with pytest.raises(ModelFileError, match="layer 0, FULLY_CONNECTED .* computes in float32") as e:
+    with pytest.raises(
+        ModelFileError, match=r"layer 0, FULLY_CONNECTED .* computes in float32"
+    ) as e:
         read_tflite(net.finish(output))
     assert "full integer quantisation" in e.value.hint
 

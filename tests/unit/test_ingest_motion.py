@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from automl_edge.domain.dataset import Modality, Part
 from automl_edge.errors import DataError
-from automl_edge.ingest import load_file, load_signal, make_task, read_dataset
-from automl_edge.ingest.motion import units_per_count
+from automl_edge.ingest import describe_dataset, load_file, load_signal, make_task, read_dataset
+from automl_edge.ingest.motion import sensor_of, units_per_count
 from automl_edge.ingest.task import motion_scaling
 from tests.makers import csv_text, motion, motion_folder, zip_folder
 
@@ -34,9 +34,8 @@ def test_counts_times_unit_are_the_values(tmp_path):
     sample = next(s for s in dataset.samples if s.path == "left/walk3.csv")
     counts = load_signal(dataset, sample, 100.0)
     assert counts.dtype == np.int16
-    assert np.abs(counts * dataset.motion.units_per_count - motion(3)).max() <= (
-        dataset.motion.units_per_count / 2 + 1e-9
-    )
+    steps = np.array(dataset.motion.units_per_count)
+    assert (np.abs(counts * steps - motion(3)) <= steps / 2 + 1e-9).all()
     assert sample.size == (60, 3)
     assert sample.seconds == pytest.approx(0.6)
 
@@ -187,6 +186,44 @@ def test_whole_numbers_stay_counts():
     assert units_per_count(40000.0, whole=True) > 1.0
 
 
+def test_each_sensor_has_its_own_step(tmp_path):
+    """Acceleration in g keeps its resolution beside turn rates in degrees a second."""
+    header = "t_ms,acc_x,acc_y,acc_z,gyro_x,gyro_y,gyro_z"
+    for label in ("left", "right"):
+        (tmp_path / label).mkdir()
+        for seed in range(6):
+            values = motion(seed + 50 * (label == "right"), axes=6)
+            values = np.tanh(values) * np.array([1, 2, 2, 300, 900, 1900])
+            swapped = list(reversed(range(6))) if seed == 0 else list(range(6))
+            names = header.split(",")[1:]
+            text = csv_text(values[:, swapped], ",".join(["t_ms", *(names[c] for c in swapped)]))
+            (tmp_path / label / f"r{label}{seed}.csv").write_text(text)
+    dataset = read_dataset(tmp_path)
+    assert dataset.motion is not None
+    steps = dict(zip(dataset.motion.axes, dataset.motion.units_per_count, strict=True))
+    assert {steps[f"acc_{axis}"] for axis in "xyz"} == {0.0001}
+    assert {steps[f"gyro_{axis}"] for axis in "xyz"} == {0.1}
+    counts = load_signal(dataset, dataset.samples[1], 100.0)
+    assert np.abs(counts).max(axis=0).min() > 2000
+    told = describe_dataset(dataset)
+    assert "acc_x 0.0001" in told
+    assert "gyro_z 0.1" in told
+
+
+@pytest.mark.parametrize(
+    ("names", "sensors"),
+    [
+        (("x", "y", "z"), 1),
+        (("ax", "ay", "az", "gx", "gy", "gz"), 2),
+        (("accX [g]", "accY [g]", "accZ [g]", "gyroX", "gyroY", "gyroZ"), 2),
+        (("xAccel", "yAccel", "humidity", "pressure"), 3),
+        (("column 1", "column 2"), 2),
+    ],
+)
+def test_axes_of_one_sensor_are_known_by_name(names, sensors):
+    assert len({sensor_of(name) for name in names}) == sensors
+
+
 def test_a_glitch_does_not_cost_the_resolution(tmp_path):
     motion_folder(tmp_path, per_class=60)
     wild = motion(7)
@@ -194,7 +231,7 @@ def test_a_glitch_does_not_cost_the_resolution(tmp_path):
     (tmp_path / "left" / "wild.csv").write_text(csv_text(wild))
     dataset = read_dataset(tmp_path)
     assert dataset.motion is not None
-    assert dataset.motion.units_per_count < 0.1
+    assert max(dataset.motion.units_per_count) < 0.1
     assert any("clipped there" in note for note in dataset.notes)
     sample = next(s for s in dataset.samples if s.path == "left/wild.csv")
     assert load_signal(dataset, sample, 100.0).max() == 32767

@@ -1,0 +1,103 @@
+"""The kernels and generated C under other compilers: no warnings, sizes as told, no overrun."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from automl_edge.compiler import HostNetwork, Network, compile_graph, read_tflite
+from automl_edge.compiler.emit import kernel_sources
+from automl_edge.compiler.prefix import prefix_header
+from automl_edge.compiler.sizes import STRUCT_BYTES, STRUCT_TYPES
+from automl_edge.device.toolchain import WARNINGS, run_compiler, write_sources
+from automl_edge.domain.graph import OpKind
+from tests.graph_cases import random_model
+
+CORES = ("cortex-m0plus", "cortex-m4", "cortex-m33")
+KINDS = list(OpKind)
+INPUTS = 3
+MAIN = Path(__file__).parent / "net_main.c"
+
+
+def network_of(kind: OpKind, in_arena: bool = True) -> Network:
+    return compile_graph(
+        read_tflite(random_model(kind, np.random.default_rng(21))), "net", in_arena
+    )
+
+
+def all_sources() -> dict[str, bytes]:
+    """Every kernel, and the generated C of one model of each operator."""
+    sources = {**kernel_sources(sorted(STRUCT_BYTES)), **prefix_header("net")}
+    for kind in KINDS:
+        model = random_model(kind, np.random.default_rng(21))
+        bundle = compile_graph(read_tflite(model), kind.lower()).bundle
+        sources |= {path: code for path, code in bundle.items() if not path.startswith("ae_")}
+    return sources
+
+
+def test_struct_sizes_on_a_32_bit_core(tmp_path: Path) -> None:
+    checks = ['#include "ae_kernels.h"']
+    for kernel, size in STRUCT_BYTES.items():
+        struct = f"struct ae_{STRUCT_TYPES.get(kernel, kernel)}"
+        checks.append(f"typedef char {kernel}_is_as_told[sizeof({struct}) == {size} ? 1 : -1];")
+    sources = {**kernel_sources(()), **prefix_header("net")}
+    write_sources({**sources, "sizes.c": "\n".join(checks).encode() + b"\n"}, tmp_path)
+    target = ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4")
+    run_compiler([*target, *WARNINGS, "-ffreestanding", "-c", "sizes.c", "-o", "sizes.o"], tmp_path)
+
+
+@pytest.mark.cross
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("optimisation", ["-Os", "-O3"])
+def test_gcc_for_arm_has_no_complaints(tmp_path: Path, core: str, optimisation: str) -> None:
+    compiler = shutil.which("arm-none-eabi-gcc")
+    assert compiler is not None
+    sources = all_sources()
+    write_sources(sources, tmp_path)
+    units = [path for path in sources if path.endswith(".c")]
+    command = [compiler, f"-mcpu={core}", "-mthumb", optimisation, *WARNINGS, "-I.", "-c", *units]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.cross
+@pytest.mark.parametrize("in_arena", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_byte_outside_the_buffers_is_touched(
+    tmp_path: Path, kind: OpKind, in_arena: bool
+) -> None:
+    """The system's gcc with its address sanitizer; the outputs are those of the host library."""
+    compiler = shutil.which("gcc")
+    assert compiler is not None
+    network = network_of(kind, in_arena)
+    write_sources({**network.bundle, MAIN.name: MAIN.read_bytes()}, tmp_path)
+    held = network.input_offset
+    program = tmp_path / "program"
+    command = [
+        compiler,
+        "-O1",
+        "-g",
+        *WARNINGS,
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+        '-DNET_HEADER="net_net.h"',
+        f"-DNET_RUN={'run_in_arena' if held is not None else 'net_net_run'}",
+        f"-DARENA_BYTES={network.arena_bytes}",
+        f"-DINPUT_BYTES={network.input.elements}",
+        f"-DINPUT_OFFSET={held or 0}",
+        f"-DOUTPUT_OFFSET={network.output_offset}",
+        f"-DOUTPUT_BYTES={network.output.elements}",
+        "-I.",
+        *[path for path in (*network.bundle, MAIN.name) if path.endswith(".c")],
+        "-o",
+        str(program),
+    ]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    inputs = np.random.default_rng(4).integers(-128, 128, (INPUTS, *network.input.shape), np.int8)
+    done = subprocess.run([program], input=inputs.tobytes(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == HostNetwork(network).run(inputs).tobytes()
