@@ -49,7 +49,9 @@ def calibrate(core: str) -> None:
         for kind, front_end in front_end_builds.items():
             own = _functions(front_end, with_constants=False)
             functions |= {own_name(kind, name): size for name, size in own.items()}
-        named = {name for row in (*kernels.values(), *front_ends.values()) for name in row["functions"]}
+        named = {
+            name for row in (*kernels.values(), *front_ends.values()) for name in row["functions"]
+        }
         for name in sorted(named - set(functions)):
             functions[name] = runtime_bytes(chain, name, folder)
     completed, run = library_rows(target, functions, kernels, front_ends)

@@ -106,9 +106,7 @@ def core_costs(core: str, kernel_set: str) -> CoreCosts:
         return core_costs(table["like"], kernel_set)
     return CoreCosts(
         functions=table["functions"],
-        kernels={
-            name: KernelCost(**_row(row, OP_UNITS)) for name, row in table["kernels"].items()
-        },
+        kernels={name: KernelCost(**_row(row, OP_UNITS)) for name, row in table["kernels"].items()},
         front_ends={
             kind: FrontEndCost(**_row(row, FRONT_END_UNITS))
             for kind, row in table["front_ends"].items()

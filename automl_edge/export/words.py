@@ -67,7 +67,7 @@ def _motion_words(spec: MotionSpec, origin: Origin) -> str:
         return words
     scales = zip(origin.motion.axes, origin.motion.units_per_count, strict=True)
     steps = ", ".join(f"{c_comment(axis)} {unit:g}" for axis, unit in scales)
-    return f"{words}; units of your data in one count, axis by axis: {steps}"
+    return f"{words} (in the units of your data, one count of each axis is: {steps})"
 
 
 def made_by(origin: Origin) -> str:

@@ -47,7 +47,7 @@ SHRINK = 0.6
 """Variations keep this share of their parent's capacity at least, unless none fits."""
 
 KEPT = 0.7
-LEARNING_RATES = (2e-3, 4e-3, 8e-3)
+LEARNING_RATES = (4e-3, 8e-3, 1.6e-2)
 STRENGTHS = (0.5, 1.0, 1.5)
 
 

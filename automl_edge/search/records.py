@@ -22,7 +22,7 @@ class Stage(StrEnum):
 class Recipe:
     """How a candidate is trained: peak learning rate, augmentation strength, mirroring."""
 
-    learning_rate: float = 4e-3
+    learning_rate: float = 8e-3
     strength: float = 1.0
     mirror: bool = False
 

@@ -41,7 +41,7 @@ class Settings:
     epochs: int
     seconds: float | None = None
     seed: int = 1
-    learning_rate: float = 4e-3
+    learning_rate: float = 8e-3
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -137,8 +137,8 @@ def class_weights(labels: Labels, classes: int) -> NDArray[np.float32]:
 
 
 def batch_size(windows: int) -> int:
-    """128, or fewer for small data so that an epoch has ten steps, but 16 at least."""
-    return min(max(16, min(128, 1 << max(windows // 10, 1).bit_length() - 1)), windows)
+    """128, or fewer for small data so that an epoch has twenty steps, but 16 at least."""
+    return min(max(16, min(128, 1 << max(windows // 20, 1).bit_length() - 1)), windows)
 
 
 @dataclass(frozen=True, slots=True)

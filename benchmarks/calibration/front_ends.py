@@ -40,7 +40,9 @@ _SCRATCH = MEMORY + 0x20000
 _SAMPLES = MEMORY + 0x40000
 
 
-def front_end_rows(core: str, chain: Toolchain) -> tuple[dict[str, dict[str, object]], dict[str, Build]]:
+def front_end_rows(
+    core: str, chain: Toolchain
+) -> tuple[dict[str, dict[str, object]], dict[str, Build]]:
     """One row of ``FrontEndCost`` for each kind, and the build that it was read from."""
     rows: dict[str, dict[str, object]] = {}
     builds: dict[str, Build] = {}

@@ -80,7 +80,9 @@ def fitted(name: str, work: Work, cycles: Work) -> list[float]:
 def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
     ops = list(_examples(kind))
     cycles = [_cycles(emulator, kernel, op) for op in ops]
-    return np.array([op_work(op, kernel, scratch_bytes(op)) for op in ops], float), np.array(cycles, float)
+    return np.array([op_work(op, kernel, scratch_bytes(op)) for op in ops], float), np.array(
+        cycles, float
+    )
 
 
 def _cycles(emulator: Emulator, kernel: str, op: OpWork) -> int:
@@ -112,9 +114,7 @@ def _examples(kind: OpKind) -> Iterable[OpWork]:
             yield OpWork(kind, (0,), 1, shape, out, (pool, pool), (pool, pool))
     elif kind is OpKind.FULLY_CONNECTED:
         for deep, wide in product((4, 16, 64, 256), (2, 4, 8, 12, 32)):
-            yield OpWork(
-                kind, (0,), 1, (1, 1, deep), (1, 1, wide), channels=wide, macs=deep * wide
-            )
+            yield OpWork(kind, (0,), 1, (1, 1, deep), (1, 1, wide), channels=wide, macs=deep * wide)
     elif kind is OpKind.SOFTMAX:
         for classes in (2, 3, 5, 6, 10, 20, 35):
             yield OpWork(kind, (0,), 1, (1, 1, classes), (1, 1, classes))

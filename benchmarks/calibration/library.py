@@ -93,7 +93,10 @@ def _library(model: bytes, features: FeatureSpec | None, labels: tuple[str, ...]
 
 
 def library_rows(
-    target: Target, functions: Mapping[str, int], kernels: Mapping[str, Row], ends: Mapping[str, Row]
+    target: Target,
+    functions: Mapping[str, int],
+    kernels: Mapping[str, Row],
+    ends: Mapping[str, Row],
 ) -> tuple[dict[str, Row], Row]:
     """Front end rows completed with the interface's bytes, and the row of ``RunCost``."""
     chain = target.toolchain
@@ -141,7 +144,10 @@ def _stacks(example: Example, chain: Toolchain) -> tuple[int, int]:
 
 
 def _known_flash(
-    example: Example, functions: Mapping[str, int], kernels: Mapping[str, Row], ends: Mapping[str, Row]
+    example: Example,
+    functions: Mapping[str, int],
+    kernels: Mapping[str, Row],
+    ends: Mapping[str, Row],
 ) -> int:
     """Everything in the image that is counted rather than fitted."""
     ops = example.workload.ops

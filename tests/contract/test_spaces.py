@@ -50,12 +50,12 @@ CASES = [
 
 
 @pytest.mark.parametrize(("space", "modality"), CASES)
-def test_random_builds_are_deterministic_and_possible(space: SearchSpace, modality: Modality) -> None:
+def test_random_builds_are_deterministic_and_possible(
+    space: SearchSpace, modality: Modality
+) -> None:
     target = load_target("cortex-m4")
     for seed in range(50):
-        first, again = (
-            rate(space, RandomChoices(seed), TASKS[modality], target) for _ in range(2)
-        )
+        first, again = (rate(space, RandomChoices(seed), TASKS[modality], target) for _ in range(2))
         assert first == again
         assert first.design.architecture.input_shape == first.design.features.output_shape
         workload = describe_architecture(first.design.architecture)
@@ -89,7 +89,9 @@ def test_keras_and_cost_agree_on_parameters_and_macs(
     space: SearchSpace, modality: Modality
 ) -> None:
     """Counted from the Keras model's own layers, batch norm folded into the bias."""
-    candidate = rate(space, RandomChoices(11, ceiling=0.5), TASKS[modality], load_target("cortex-m4"))
+    candidate = rate(
+        space, RandomChoices(11, ceiling=0.5), TASKS[modality], load_target("cortex-m4")
+    )
     model = keras_model(candidate.design.architecture)
     workload = describe_architecture(candidate.design.architecture)
     layers = [_keras_work(layer) for layer in model.layers]

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,21 +55,28 @@ def _records(out: Path) -> list[dict[str, object]]:
     return records
 
 
-def _ended_trials(out: Path) -> list[object]:
-    return [record["number"] for record in _records(out) if record.get("kind") == "trial"]
+def _ended(out: Path, *stages: str) -> list[object]:
+    return [
+        record["number"]
+        for record in _records(out)
+        if record["record"] == "trained" and record["stage"] in stages
+    ]
 
 
-def _moments() -> Iterator[tuple[str, int, float]]:
-    """Where to kill: journal lines to wait for, and seconds after them."""
-    yield "before-the-journal", 0, 0.5
-    yield "after-the-head", 1, 0.2
-    yield "in-the-second-trial", 2, 1.0
-    yield "after-the-second-trial", 3, 0.0
-    yield "in-the-finals", 4, 0.5
+MOMENTS = (
+    ("before-the-journal", 0, 0.5),
+    ("after-its-first-line", 1, 0.2),
+    ("in-the-second-trial", 2, 1.0),
+    ("after-the-second-trial", 3, 0.0),
+    ("in-the-finals", 4, 0.5),
+)
+"""Where to kill: a name, journal lines to wait for, and seconds after them."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("lines", "seconds"), [m[1:] for m in _moments()], ids=[m[0] for m in _moments()])
+@pytest.mark.parametrize(
+    ("lines", "seconds"), [m[1:] for m in MOMENTS], ids=[m[0] for m in MOMENTS]
+)
 def test_a_killed_fit_resumes(digits: Path, tmp_path: Path, lines: int, seconds: float) -> None:
     out = tmp_path / "run"
     running = _fit(digits, out)
@@ -80,15 +86,16 @@ def test_a_killed_fit_resumes(digits: Path, tmp_path: Path, lines: int, seconds:
     time.sleep(seconds)
     running.send_signal(signal.SIGKILL)
     running.communicate()
-    ended = _ended_trials(out)
+    ended = _ended(out, "trial", "final")
 
     resumed = _fit(digits, out, "--resume")
     said, _ = resumed.communicate(timeout=PATIENCE_S)
 
     assert resumed.returncode == 0, said
     assert "Traceback" not in said
-    trials = _ended_trials(out)
-    assert trials[: len(ended)] == ended
-    assert len(trials) == len(set(trials)) == TRIALS
+    trained = _ended(out, "trial", "final")
+    assert trained[: len(ended)] == ended
+    assert len(trained) == len(set(trained))
+    assert len(_ended(out, "trial")) == TRIALS
     report = json.loads((out / "report.json").read_text())
     assert report["parity"]["identical"] == report["parity"]["samples"] > 0

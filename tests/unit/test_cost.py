@@ -89,7 +89,9 @@ def test_parts_add_up_and_violations_are_found_from_them() -> None:
         (None, NETWORK),
     ):
         if features is not None and features.output_shape[1] == 1:
-            architecture = Architecture((32, 1, 3), (Conv2D(4, (5, 1), (2, 1)), *NETWORK.layers[5:]))
+            architecture = Architecture(
+                (32, 1, 3), (Conv2D(4, (5, 1), (2, 1)), *NETWORK.layers[5:])
+            )
         cost = footprint(describe_architecture(architecture), features, target)
         assert cost.flash_bytes == sum(part.flash_bytes for part in cost.parts)
         assert cost.ram_bytes == sum(part.ram_bytes for part in cost.parts)
@@ -136,7 +138,9 @@ def test_code_is_counted_once_however_often_it_is_used() -> None:
     once.conv(4, (1, 1))
     for _ in range(2):
         twice.conv(4, (1, 1))
-    costs_of = [footprint(describe_architecture(n.classify(2)), None, target) for n in (once, twice)]
+    costs_of = [
+        footprint(describe_architecture(n.classify(2)), None, target) for n in (once, twice)
+    ]
     added = costs_of[1].flash_bytes - costs_of[0].flash_bytes
     assert added < costs.functions["conv_2d"]
     assert added > 16 + 4 * 9
@@ -148,9 +152,7 @@ def test_a_core_without_tables_is_refused() -> None:
 
 
 def test_work_counts_only_taps_inside_the_image() -> None:
-    op = OpWork(
-        OpKind.DEPTHWISE_CONV_2D, (0,), 1, (3, 3, 4), (3, 3, 4), (3, 3), (1, 1), 36, 4, 324
-    )
+    op = OpWork(OpKind.DEPTHWISE_CONV_2D, (0,), 1, (3, 3, 4), (3, 3, 4), (3, 3), (1, 1), 36, 4, 324)
     work = dict(zip(OP_UNITS, op_work(op, "depthwise_conv_2d", 0), strict=True))
     taps = sum(
         1
@@ -203,8 +205,7 @@ def test_plans_never_overlap_and_are_at_least_the_peak() -> None:
                 alive_together = buffer.first <= other.last and other.first <= buffer.last
                 if alive_together and buffer.size and other.size:
                     assert (
-                        offset + buffer.size <= other_offset
-                        or other_offset + other.size <= offset
+                        offset + buffer.size <= other_offset or other_offset + other.size <= offset
                     )
 
 

@@ -92,3 +92,14 @@ def test_the_hash_is_fnv_1a() -> None:
     """Test vectors of its authors."""
     for text, value in ((b"", 0x811C9DC5), (b"a", 0xE40C292C), (b"foobar", 0xBF9CF968)):
         assert fnv1a(np.frombuffer(text, np.int8)) == value
+
+
+def test_the_step_of_each_axis_is_told_to_the_programmer():
+    info = library_for("motion").info
+    two = replace(info.origin, motion=MotionFormat(("acc */", "gyro"), 50.0, (0.0001, 0.1)))
+    words = marks(replace(info, origin=two))["INPUT_WORDS"]
+    assert "0.0001" in words
+    assert "gyro 0.1" in words
+    assert "*/" not in words
+    for file in ("README.md", "src/tiny.h"):
+        assert b"x 0.01, y 0.01, z 0.01" in library_for("motion").bundle[file]

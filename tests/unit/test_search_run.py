@@ -18,16 +18,18 @@ from automl_edge.domain.architecture import (
     Flatten,
     Softmax,
 )
-from automl_edge.domain.candidate import Design, HyperParameters, SearchSpace, Task
+from automl_edge.domain.candidate import Candidate, Design, HyperParameters, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.run import Event, Note, TrialEnded, ignore_events
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.search import (
+    FeaturesFor,
     Journal,
     Limits,
     Problem,
+    RunInt8,
     SearchResult,
     Workshop,
     open_run,
@@ -90,8 +92,18 @@ def features_for(spec: FeatureSpec) -> TrainingData:
     return DATA
 
 
+def _accept(candidate: Candidate, model: bytes) -> bool:
+    return candidate.space == Stripes.NAME and len(model) > 0
+
+
+def _workshop(
+    journal: Journal, features: FeaturesFor = features_for, run_int8: RunInt8 = run_compiled
+) -> Workshop:
+    return Workshop(features, run_int8, journal, _accept)
+
+
 def _search(journal: Journal, trials: int, workshop: Workshop | None = None) -> SearchResult:
-    workshop = workshop or Workshop(features_for, run_compiled, journal)
+    workshop = workshop or _workshop(journal)
     return run_search(_problem(), workshop, Limits(trials=trials), 80, 1, ignore_events)
 
 
@@ -122,7 +134,7 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
         pytest.raises(KeyboardInterrupt),
         open_run(tmp_path / "killed", IDENTITY) as journal,
     ):
-        _search(journal, 3, Workshop(interrupted, run_compiled, journal))
+        _search(journal, 3, _workshop(journal, interrupted))
     with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
         assert len(journal.records) == 2
         resumed = _search(journal, 3)
@@ -132,7 +144,7 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
     assert resumed.candidate == whole.candidate
 
     with open_run(tmp_path / "whole", IDENTITY, resume=True) as journal:
-        once_more = _search(journal, 3, Workshop(_never, run_compiled, journal))
+        once_more = _search(journal, 3, _workshop(journal, _never))
     assert once_more.model == whole.model
 
 
@@ -149,11 +161,26 @@ def test_a_model_changed_behind_our_back_is_noticed(tmp_path: Path) -> None:
             _search(journal, 1)
 
 
+def test_a_winner_that_does_not_fit_as_linked_gives_way_to_the_next(tmp_path: Path) -> None:
+    offered: list[Candidate] = []
+
+    def only_the_second(candidate: Candidate, model: bytes) -> bool:
+        offered.append(candidate)
+        return len(model) > 0 and len(offered) == 2
+
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = Workshop(features_for, run_compiled, journal, only_the_second)
+        result = _search(journal, 2, workshop)
+        ranked = sorted(_trained(journal), key=lambda e: (-e.score, -e.float_score))
+    assert result.chosen == ranked[1].number
+    assert result.candidate == offered[1]
+
+
 def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:
     events: list[Event] = []
     began = time.monotonic()
     with open_run(tmp_path, IDENTITY) as journal:
-        workshop = Workshop(features_for, run_compiled, journal)
+        workshop = _workshop(journal)
         limits = Limits(deadline=began + 12)
         result = run_search(_problem(), workshop, limits, 80, 1, events.append)
     assert time.monotonic() - began < 13
@@ -165,7 +192,7 @@ def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:
 def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
     problem = _problem(Budget(1000, 10**6, 1e6))
     with open_run(tmp_path, IDENTITY) as journal:
-        workshop = Workshop(features_for, run_compiled, journal)
+        workshop = _workshop(journal)
         result = run_search(problem, workshop, Limits(trials=5), 80, 1, ignore_events)
     assert result.status == "nearest"
     assert result.trained == 1
@@ -180,7 +207,7 @@ def test_a_candidate_that_cannot_be_converted_is_given_up(tmp_path: Path) -> Non
         raise RuntimeError(f"no such operator in {len(model)} bytes for {features.shape}")
 
     with open_run(tmp_path, IDENTITY) as journal:
-        workshop = Workshop(features_for, refuse, journal)
+        workshop = _workshop(journal, run_int8=refuse)
         with pytest.raises(EnvironmentProblem, match="none of 3 candidates could be trained"):
             run_search(_problem(), workshop, Limits(trials=9), 80, 1, events.append)
     notes = [event.text for event in events if isinstance(event, Note)]

@@ -167,7 +167,7 @@ def test_rare_classes_weigh_more_but_the_mean_is_one() -> None:
     assert weights[2] == 0
 
 
-@pytest.mark.parametrize(("windows", "size"), [(5, 5), (100, 16), (700, 64), (10_000, 128)])
+@pytest.mark.parametrize(("windows", "size"), [(5, 5), (100, 16), (700, 32), (10_000, 128)])
 def test_batches_suit_the_data(windows: int, size: int) -> None:
     assert batch_size(windows) == size
 

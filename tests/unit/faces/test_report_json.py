@@ -91,7 +91,8 @@ def reports(draw: st.DrawFn) -> Report:
     def per_class() -> tuple[int, ...]:
         return tuple(draw(counts) for _ in classes)
 
-    motion = st.builds(MotionFormat, st.lists(words, min_size=1, max_size=6).map(tuple), some, some)
+    axes = draw(st.lists(words, min_size=1, max_size=6).map(tuple))
+    motion = st.builds(MotionFormat, st.just(axes), some, st.tuples(*[some] * len(axes)))
     data = DataSummary(
         draw(st.sampled_from(Modality)),
         draw(words),
