@@ -104,7 +104,9 @@ def _ancestry(file: Path) -> list[tuple[Path, dict[str, object]]]:
     current: Path | None = file
     while current is not None:
         if any(current == seen for seen, _ in chain):
-            raise TargetError(f"{file} inherits from itself")
+            raise TargetError(
+                f"{file} inherits from itself", "Inherit from a core such as cortex-m4."
+            )
         table = dict(read_toml(current))
         parent = table.pop("inherits", None)
         chain.append((current, table))
@@ -116,7 +118,10 @@ def _parent(name: object, child: Path) -> Path | None:
     if name is None:
         return None
     if not isinstance(name, str):
-        raise TargetError(f"{child}: inherits must be a name or a path, not {name!r}")
+        raise TargetError(
+            f"{child}: inherits must be a name or a path, not {name!r}",
+            'Write a line such as inherits = "cortex-m4".',
+        )
     known = target_names()
     if name not in known:
         beside = (child.parent / name).resolve()
@@ -165,8 +170,10 @@ def _run_file(file: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         loader.exec_module(module)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         del sys.modules[name]
         place = line_of_error(problem, str(file))
-        raise TargetError(f"{place}: {type(problem).__name__}: {problem}") from problem
+        raise TargetError(
+            f"{place}: {type(problem).__name__}: {problem}", "Correct the search space's file."
+        ) from problem
     return module

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from automl_edge.compiler.plan import arena_buffers
 from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, scratch_bytes, table_bytes
-from automl_edge.costs import CoreCosts, FrontEndCost, code_bytes, core_costs
+from automl_edge.costs import CoreCosts, FrontEndCost, code_bytes, core_costs, cycles_of
 from automl_edge.costs.work import front_end_work, op_work
 from automl_edge.describe import describe_architecture
 from automl_edge.domain.features import FeatureSpec, ImageSpec
@@ -96,14 +96,14 @@ def _layers(
             f"{number} {op.kind.value}",
             op.weight_bytes + table_bytes(op) + STRUCT_BYTES[kernel] + call_bytes,
             0,
-            costs.kernels[kernel].time(work) * milliseconds,
+            cycles_of(costs.kernels[kernel], work) * milliseconds,
         )
 
 
 def _front_end(
     sizes: FrontEndSizes, cost: FrontEndCost, features: FeatureSpec | None, milliseconds: float
 ) -> Cost:
-    cycles = cost.time(front_end_work(features)) if features else 0.0
+    cycles = cycles_of(cost, front_end_work(features)) if features else 0.0
     return Cost(
         "front end" if features else "interface",
         flash_bytes=sizes.table_bytes + sizes.struct_bytes + round(cost.interface_bytes),
@@ -119,8 +119,9 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
 def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
     """Predicted cycles of each operator of ``workload`` on ``target``."""
     costs = core_costs(target.core, target.kernels.value)
+    kernels = [kernel_of(op) for op in workload.ops]
+    steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
     return tuple(
-        costs.kernels[kernel_of(op)].time(op_work(op, kernel_of(op), scratch_bytes(op)))
-        * target.cycle_scale
-        for op in workload.ops
+        cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch)) * target.cycle_scale
+        for op, kernel, scratch in steps
     )

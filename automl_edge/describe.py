@@ -54,14 +54,27 @@ class _Reading:
         return Workload(tuple(self._ops), tuple(self._buffers), input=0, output=self._buffer)
 
     def _read(self, layer: Layer) -> None:
-        kind = type(layer)
-        if kind is Dropout:
-            return
-        if kind is Flatten:
-            height, width, channels = self._shape
-            self._shape = (1, 1, height * width * channels)
-            return
-        _READERS[kind](self, layer)
+        match layer:
+            case Conv2D():
+                self._conv(layer)
+            case DepthwiseConv2D():
+                self._depthwise(layer)
+            case MaxPool2D():
+                self._pool(OpKind.MAX_POOL_2D, layer.pool, layer.stride)
+            case AveragePool2D():
+                pool = layer.pool or self._shape[:2]
+                self._pool(OpKind.AVERAGE_POOL_2D, pool, layer.stride or pool)
+            case Add():
+                self._add(layer)
+            case Flatten():
+                height, width, channels = self._shape
+                self._shape = (1, 1, height * width * channels)
+            case Dense():
+                self._dense(layer)
+            case Softmax():
+                self._emit(OpKind.SOFTMAX, self._shape)
+            case Dropout():
+                return
 
     def _emit(
         self,
@@ -94,7 +107,7 @@ class _Reading:
         self._buffer = op.output
         self._buffers.append(height * width * channels)
 
-    def conv(self, layer: Conv2D) -> None:
+    def _conv(self, layer: Conv2D) -> None:
         height, width = _plane(self._shape, layer.kernel, layer.stride, layer.padding)
         weights = layer.filters * layer.kernel[0] * layer.kernel[1] * self._shape[2]
         self._emit(
@@ -107,7 +120,7 @@ class _Reading:
             height * width * weights,
         )
 
-    def depthwise(self, layer: DepthwiseConv2D) -> None:
+    def _depthwise(self, layer: DepthwiseConv2D) -> None:
         height, width = _plane(self._shape, layer.kernel, layer.stride, layer.padding)
         channels = self._shape[2] * layer.multiplier
         weights = layer.kernel[0] * layer.kernel[1] * channels
@@ -121,25 +134,18 @@ class _Reading:
             height * width * weights,
         )
 
-    def max_pool(self, layer: MaxPool2D) -> None:
-        height, width = _plane(self._shape, layer.pool, layer.stride, "valid")
-        out = (height, width, self._shape[2])
-        self._emit(OpKind.MAX_POOL_2D, out, layer.pool, layer.stride)
-
-    def average_pool(self, layer: AveragePool2D) -> None:
-        pool = layer.pool or self._shape[:2]
-        stride = layer.stride or pool
+    def _pool(self, kind: OpKind, pool: Pair, stride: Pair) -> None:
         height, width = _plane(self._shape, pool, stride, "valid")
-        self._emit(OpKind.AVERAGE_POOL_2D, (height, width, self._shape[2]), pool, stride)
+        self._emit(kind, (height, width, self._shape[2]), pool, stride)
 
-    def add(self, layer: Add) -> None:
+    def _add(self, layer: Add) -> None:
         other, shape = self._history[layer.other]
         if shape != self._shape:
             raise ValueError(f"a residual adds {shape} to {self._shape}")
         op = OpWork(OpKind.ADD, (other, self._buffer), len(self._buffers), shape, shape)
         self._append(op)
 
-    def dense(self, layer: Dense) -> None:
+    def _dense(self, layer: Dense) -> None:
         height, width, inputs = self._shape
         if (height, width) != (1, 1):
             raise ValueError(f"a dense layer reads the plane {self._shape}; flatten it first")
@@ -151,21 +157,6 @@ class _Reading:
             channels=layer.units,
             macs=weights,
         )
-
-    def softmax(self, layer: Softmax) -> None:
-        del layer
-        self._emit(OpKind.SOFTMAX, self._shape)
-
-
-_READERS = {
-    Conv2D: _Reading.conv,
-    DepthwiseConv2D: _Reading.depthwise,
-    MaxPool2D: _Reading.max_pool,
-    AveragePool2D: _Reading.average_pool,
-    Add: _Reading.add,
-    Dense: _Reading.dense,
-    Softmax: _Reading.softmax,
-}
 
 
 def _plane(shape: Shape, kernel: Pair, stride: Pair, padding: Padding) -> Pair:

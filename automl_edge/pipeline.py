@@ -24,7 +24,7 @@ from automl_edge.domain.run import (
 from automl_edge.domain.target import Budget
 from automl_edge.errors import TargetError
 from automl_edge.export.names import check_symbol
-from automl_edge.export.write import claim_folder, write_bundle
+from automl_edge.export.write import check_folder, claim_folder, write_bundle
 from automl_edge.ingest import IngestOptions, make_task, read_dataset
 from automl_edge.material import Material
 from automl_edge.planning import make_plan
@@ -47,10 +47,11 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
     """
     began = time.monotonic()
     goal = _goal(spec)
-    claim_folder(spec.out)
+    check_folder(spec.out)
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
         problem = _problem(goal, dataset)
+        claim_folder(spec.out)
         material = Material(dataset)
         with open_run(spec.out, _identity(problem, dataset, spec), spec.resume) as journal:
             workshop = Workshop(
@@ -85,6 +86,8 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
 def _goal(spec: FitSpec) -> Goal:
     check_symbol(spec.name)
     target = load_target(spec.target)
+    if spec.space is not None:
+        load_space(spec.space)  # a misspelt name is told before the data is read
     return Goal(spec, target, Budget.of(target, spec.flash, spec.ram, spec.latency_ms))
 
 

@@ -20,7 +20,7 @@ from automl_edge.report.model import DataSummary, FootprintPair, Parity, TargetS
 from automl_edge.report.results import Plan, PlanRow
 from automl_edge.search.proposals import Problem
 from automl_edge.search.sampling import sample_feasible
-from automl_edge.training import keras_model, to_int8_tflite
+from automl_edge.training import untrained_tflite
 from automl_edge.verify import verify
 from automl_edge.version import __version__
 
@@ -28,7 +28,6 @@ POOL = 400
 """Feasible candidates that are looked at; a plan needs the range, not the best."""
 
 ROWS_PER_SPACE = 3
-REPRESENTATIVE = 32
 
 
 def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) -> Plan:
@@ -73,10 +72,7 @@ def _spread(pool: Sequence[Candidate]) -> list[Candidate]:
 def _row(candidate: Candidate, problem: Problem, dataset: Dataset, seed: int) -> PlanRow:
     """``candidate`` with random weights: converted, compiled, compared and linked."""
     features = candidate.design.features
-    noise = np.random.default_rng(seed).integers(
-        -128, 128, (REPRESENTATIVE, *features.output_shape), np.int8
-    )
-    model = to_int8_tflite(keras_model(candidate.design.architecture, seed), noise)
+    model = untrained_tflite(candidate.design.architecture)
     library = build_library(
         model, features, dataset.classes, 0.0, "plan", Origin(__version__, seed)
     )

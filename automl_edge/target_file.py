@@ -44,9 +44,14 @@ def read_toml(path: Path) -> Mapping[str, object]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
-        raise TargetError(f"cannot read the target {path}: {problem.strerror}") from problem
+        raise TargetError(
+            f"cannot read the target {path}: {problem.strerror}", "Check the path."
+        ) from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise TargetError(f"{path} is not a TOML file: {problem}") from problem
+        raise TargetError(
+            f"{path} is not a TOML file: {problem}",
+            'Lines look like flash = "256 KiB"; `automl-edge targets cortex-m4` shows the keys.',
+        ) from problem
     _check_keys(table, (*FIGURES, *_WORDS), f"{path}")
     return table
 

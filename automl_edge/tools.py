@@ -6,6 +6,7 @@ Nothing here loads TensorFlow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,7 @@ from automl_edge.export.library import Library, Origin
 from automl_edge.export.names import check_symbol
 from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
-from automl_edge.export.write import claim_folder, write_bundle
+from automl_edge.export.write import check_folder, claim_folder, write_bundle
 from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples
 from automl_edge.report.model import FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import (
@@ -59,7 +60,9 @@ def profile_model(path: Path, target_name: str) -> ProfileResult:
     Raises ModelFileError and TargetError.
     """
     target = load_target(target_name)
-    examined = _examine(read_model(path), "model", target)
+    model = read_model(path)
+    with _names_file(path):
+        examined = _examine(model, "model", target)
     network = examined.library.network
     names = layer_names(network.graph)
     cycles = op_cycles(network.workload, target)
@@ -79,8 +82,10 @@ def compile_model(path: Path, target_name: str, out: Path, name: str) -> Compile
     """
     target = load_target(target_name)
     check_symbol(name)
+    check_folder(out)
     model = read_model(path)
-    examined = _examine(model, name, target)
+    with _names_file(path):
+        examined = _examine(model, name, target)
     bundle = {**examined.library.bundle, **tflm_bundle(model, name, Origin(__version__))}
     claim_folder(out)
     write_bundle(bundle, out)
@@ -136,6 +141,15 @@ def read_model(path: Path) -> bytes:
         raise ModelFileError(
             f"cannot read {path}: {problem.strerror}", "Name an int8 .tflite file."
         ) from problem
+
+
+@contextmanager
+def _names_file(path: Path) -> Iterator[None]:
+    """Put the file's name before what is wrong with the model in it."""
+    try:
+        yield
+    except ModelFileError as problem:
+        raise ModelFileError(f"{path}: {problem.message}", problem.hint) from problem
 
 
 def _examine(model: bytes, symbol: str, target: Target) -> _Examined:

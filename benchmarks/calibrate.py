@@ -15,13 +15,14 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from automl_edge import costs
-from automl_edge.catalog import load_target
 from calibration.build import SYMBOL, Build, build, kernel_sources, runtime_bytes
 from calibration.cycles import TABLES
 from calibration.front_ends import front_end_rows, own_name
 from calibration.kernels import kernel_rows
 from calibration.library import library_rows
+
+from automl_edge import costs
+from automl_edge.catalog import load_target
 
 FOLDER = Path(costs.__file__).parent
 SOURCE = "# Written by benchmarks/calibrate.py; see there. Bytes, and cycles by the core's table.\n"

@@ -81,13 +81,13 @@ def _fit(command: Parser) -> None:
     )
     _samples(command)
     command.add_argument(
-        "--test", type=Path, metavar="DIR", help="a folder of its own for the test part"
+        "--test", type=path, metavar="DIR", help="a folder of its own for the test part"
     )
     _choices(command)
     _name(command)
     command.add_argument(
         "--out",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="the run directory, DATA-TARGET unless told otherwise",
     )
@@ -105,7 +105,7 @@ def _compile(command: Parser) -> None:
     _model(command)
     _chip(command)
     command.add_argument(
-        "--out", type=Path, metavar="DIR", required=True, help="where the C library goes"
+        "--out", type=path, metavar="DIR", required=True, help="where the C library goes"
     )
     _name(command)
 
@@ -117,14 +117,14 @@ def _evaluate(command: Parser) -> None:
 
 def _predict(command: Parser) -> None:
     _run(command)
-    command.add_argument("files", type=Path, nargs="+", metavar="FILE", help="raw files")
+    command.add_argument("files", type=path, nargs="+", metavar="FILE", help="raw files")
 
 
 def _check(command: Parser) -> None:
     _data(command)
     _samples(command)
     command.add_argument(
-        "--test", type=Path, metavar="DIR", help="a folder of its own for the test part"
+        "--test", type=path, metavar="DIR", help="a folder of its own for the test part"
     )
 
 
@@ -134,7 +134,7 @@ def _targets(command: Parser) -> None:
 
 def _example(command: Parser) -> None:
     command.add_argument("name", metavar="NAME", help="digits, for one; a wrong name lists all")
-    command.add_argument("folder", type=Path, metavar="DIR", help="where the samples go")
+    command.add_argument("folder", type=path, metavar="DIR", help="where the samples go")
 
 
 _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
@@ -152,16 +152,16 @@ _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
 
 def _data(command: Parser) -> None:
     command.add_argument(
-        "data", type=Path, metavar="DATA", help="a folder of class folders, or a zip of one"
+        "data", type=path, metavar="DATA", help="a folder of class folders, or a zip of one"
     )
 
 
 def _model(command: Parser) -> None:
-    command.add_argument("model", type=Path, metavar="MODEL.tflite", help="an int8 model")
+    command.add_argument("model", type=path, metavar="MODEL.tflite", help="an int8 model")
 
 
 def _run(command: Parser) -> None:
-    command.add_argument("run", type=Path, metavar="RUN", help="a folder that `fit` wrote")
+    command.add_argument("run", type=path, metavar="RUN", help="a folder that `fit` wrote")
 
 
 def _chip(command: Parser) -> None:
@@ -181,13 +181,12 @@ def _limits(command: Parser) -> None:
 def _samples(command: Parser) -> None:
     command.add_argument(
         "--modality",
-        type=Modality,
-        choices=tuple(Modality),
+        type=modality,
         metavar="M",
         help=f"{', '.join(Modality)}; found out unless given",
     )
     command.add_argument(
-        "--split", type=Path, metavar="FILE", help="a split.csv that says each sample's part"
+        "--split", type=path, metavar="FILE", help="a split.csv that says each sample's part"
     )
     command.add_argument(
         "--group-by",
@@ -240,6 +239,21 @@ def natural(text: str) -> int:
     return int(text)
 
 
+def path(text: str) -> Path:
+    """A path, for argparse; an empty one (an unset shell variable) is not the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
+def modality(text: str) -> Modality:
+    """A modality by its name, for argparse."""
+    try:
+        return Modality(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(Modality)}") from None
+
+
 def symbol(text: str) -> str:
     """A prefix for C names, for argparse."""
     if not _SYMBOL.fullmatch(text):
@@ -262,7 +276,7 @@ def _told(parse: Callable[[str], Number], text: str) -> Number:
     try:
         return parse(text)
     except UsageError as problem:
-        raise argparse.ArgumentTypeError(f"{problem.message}. {problem.hint}") from None
+        raise argparse.ArgumentTypeError(problem.message) from None
 
 
 def _sentence(text: str) -> str:

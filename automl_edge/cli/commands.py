@@ -60,6 +60,8 @@ def _fit(options: Namespace) -> Answer:
     report = result.report
     nearest = report.footprint.measured
     failure = _nothing_fits(report.binding, nearest, report.target, report.budget)
+    if failure is not None:
+        failure.hint += f" The nearest model is in {shell(out)}."
     return Answer(report, fit_lines(result), failure)
 
 

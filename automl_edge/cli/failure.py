@@ -46,7 +46,7 @@ def explain(problem: BaseException) -> AutomlEdgeError:
     if isinstance(problem, MemoryError):
         return EnvironmentProblem("not enough memory", "Close other programs, or use less data.")
     return InternalError(
-        f"automl-edge failed: {type(problem).__name__}: {_first_line(problem)}",
+        f"stopped by {type(problem).__name__}: {_first_line(problem)}",
         f"This is a fault of ours. The details are in {_keep(problem)}",
     )
 

@@ -33,10 +33,6 @@ class KernelCost:
     stack_bytes: int
     cycles: tuple[float, ...]
 
-    def time(self, work: tuple[int, ...]) -> float:
-        """Cycles of ``work``."""
-        return sum(map(mul, self.cycles, work))
-
 
 @dataclass(frozen=True, slots=True)
 class FrontEndCost:
@@ -54,9 +50,11 @@ class FrontEndCost:
     interface_bytes: float
     interface_stack_bytes: int
 
-    def time(self, work: tuple[int, ...]) -> float:
-        """Cycles of ``work``."""
-        return sum(map(mul, self.cycles, work))
+
+def cycles_of(cost: KernelCost | FrontEndCost, work: tuple[int, ...]) -> float:
+    """Cycles of ``work``, which is in the units of ``cost.cycles``."""
+    total: float = sum(map(mul, cost.cycles, work))
+    return total
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from automl_edge.errors import EnvironmentProblem
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 UBSAN = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
+_SHOWN_LINES = 8
 
 
 @lru_cache(maxsize=1)
@@ -127,9 +128,17 @@ def run_compiler(
         ) from problem
     if done.returncode != 0 or done.stderr.strip():
         raise EnvironmentProblem(
-            f"the C compiler failed on {' '.join(arguments[-3:])}:\n{done.stderr[-2000:]}",
-            "If AUTOML_EDGE_CC is set, unset it to use the compiler that was tested.",
+            f"the C compiler failed on {' '.join(arguments[-3:])}:\n{_complaint(done.stderr)}",
+            "If AUTOML_EDGE_CC is set, unset it to use the compiler that was tested; if the "
+            "target is a file of yours, check its toolchain.",
         )
+
+
+def _complaint(said: str) -> str:
+    """The first lines with an error in what a compiler said, or else its first lines."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if "error:" in line]
+    return "\n".join((errors or lines)[:_SHOWN_LINES])
 
 
 def build_shared(sources: Bundle, flags: Sequence[str] = ("-O2",)) -> Path:

@@ -96,15 +96,7 @@ class Softmax:
 
 
 Layer = (
-    Conv2D
-    | DepthwiseConv2D
-    | MaxPool2D
-    | AveragePool2D
-    | Add
-    | Dropout
-    | Flatten
-    | Dense
-    | Softmax
+    Conv2D | DepthwiseConv2D | MaxPool2D | AveragePool2D | Add | Dropout | Flatten | Dense | Softmax
 )
 
 

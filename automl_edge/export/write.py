@@ -18,19 +18,19 @@ the files of our bundles there, so that C sources that a newer one lacks can be 
 _TITLE = "# This folder is written by automl-edge; these files are its own:"
 
 
-def claim_folder(folder: Path) -> None:
-    """Make ``folder`` ours: it is new, empty, or already carries our marker.
+def check_folder(folder: Path) -> None:
+    """Refuse early what claim_folder would refuse; nothing is made or changed.
 
-    Raises RunDirectoryError if it holds somebody else's files, EnvironmentProblem if it
-    cannot be made or read.
+    Raises RunDirectoryError if ``folder`` is a file or holds somebody else's files,
+    EnvironmentProblem if it cannot be read or, by the look of it, be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        foreign = not (folder / MARKER).exists() and any(folder.iterdir())
-    except FileExistsError as problem:
-        raise RunDirectoryError(
-            f"{folder} is a file, but a folder is to be written there", "Name another --out."
-        ) from problem
+        if folder.exists() and not folder.is_dir():
+            raise RunDirectoryError(
+                f"{folder} is a file, but a folder is to be written there", "Name another --out."
+            )
+        foreign = folder.exists() and not (folder / MARKER).exists() and any(folder.iterdir())
+        standing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     except OSError as problem:
         raise _refused(folder, problem) from problem
     if foreign:
@@ -38,6 +38,22 @@ def claim_folder(folder: Path) -> None:
             f"{folder} holds files that automl-edge did not write; nothing in it was changed",
             "Name a new or empty folder with --out.",
         )
+    if not standing.is_dir():
+        raise _refused(folder, NotADirectoryError(errno.ENOTDIR, f"{standing} is a file"))
+    if not os.access(standing, os.W_OK):
+        raise _refused(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
+def claim_folder(folder: Path) -> None:
+    """Make ``folder`` ours: it is new, empty, or already carries our marker.
+
+    Raises what check_folder does, and EnvironmentProblem if the folder cannot be made.
+    """
+    check_folder(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise _refused(folder, problem) from problem
     if not (folder / MARKER).exists():
         write_file(folder / MARKER, f"{_TITLE}\n".encode())
 

@@ -8,7 +8,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -47,7 +47,8 @@ class Unpacked:
 def unpack(archive: Path, into: Path, limits: Limits | None = None) -> Unpacked:
     """Unpack ``archive`` to ``into/unpacked``, replacing an earlier copy there.
 
-    Bytes are counted as they come out, whatever the zip claims. Entries that point out of
+    A zip that claims too much is refused before anything is written; beyond that, bytes are
+    counted as they come out, whatever it claims. Entries that point out of
     the folder, links, encrypted and damaged entries are set aside. Where all lies in one
     outer folder of class folders, that folder is the root. Raises DataError for a damaged
     zip or a bomb and EnvironmentProblem where the disk is full or not writable.
@@ -98,8 +99,7 @@ def _extract_all(
             f"{archive} holds {len(entries)} entries; at most {limits.entries} are unpacked",
             "Unpack it yourself and give the folder.",
         )
-    packed = max(1, archive.stat().st_size)
-    allowed = min(limits.total_bytes, max(limits.ratio_from, limits.ratio * packed))
+    allowed = _allowed(archive, entries, limits)
     written = 0
     for info in entries:
         if info.is_dir():
@@ -112,11 +112,7 @@ def _extract_all(
             try:
                 written += _extract_one(source, info, target, allowed - written)
             except _BombError:
-                raise DataError(
-                    f"{archive} ({show_size(packed)}) unpacks to more than {show_size(allowed)}; "
-                    "this looks like a zip bomb",
-                    "If it is meant, unpack it yourself and give the folder.",
-                ) from None
+                raise _bomb(archive, allowed) from None
             except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as problem:
                 target.unlink(missing_ok=True)
                 reason = f"damaged inside the zip ({problem})"
@@ -137,6 +133,24 @@ def _refusal(info: zipfile.ZipInfo) -> str | None:
     if info.flag_bits & _ENCRYPTED:
         return "encrypted inside the zip"
     return None
+
+
+def _allowed(archive: Path, entries: Sequence[zipfile.ZipInfo], limits: Limits) -> int:
+    """How many bytes may come out; raises DataError if the zip itself claims more."""
+    packed = max(1, archive.stat().st_size)
+    allowed = min(limits.total_bytes, max(limits.ratio_from, limits.ratio * packed))
+    if sum(info.file_size for info in entries if _refusal(info) is None) > allowed:
+        raise _bomb(archive, allowed)
+    return allowed
+
+
+def _bomb(archive: Path, allowed: int) -> DataError:
+    packed = show_size(archive.stat().st_size)
+    return DataError(
+        f"{archive} ({packed}) unpacks to more than {show_size(allowed)}; this looks like a zip "
+        "bomb",
+        "If it is meant, unpack it yourself and give the folder.",
+    )
 
 
 class _BombError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,15 +24,19 @@ _FULL_SCALE = 32767 / 32768
 _CLIPPED_SHARE = 0.01
 _SILENCE = 2.0**-15
 _PRINTED_SECONDS = 8.0
+_SHORT_DATA = re.compile(r"^\s*(?:data|SSND)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
+_STREAMED = 0x7FFF_0000
 
 
 def read_audio(file: Path, rate: int) -> NDArray[np.int16]:
     """``file`` mixed down to mono and resampled to ``rate`` Hz, int16 (n,).
 
     Channels are averaged; soxr resamples at its high quality; values beyond full scale
-    are clipped. 16-bit mono at the right rate passes unchanged. Raises UnusableError.
+    are clipped. 16-bit mono at the right rate passes unchanged. Raises UnusableError, also
+    for sounds that inspect_audio would refuse as too short or too long.
     """
     with _opened(file) as source:
+        _check_length(source.frames, source.samplerate)
         mono = _mono_blocks(source)
         if source.samplerate != rate:
             mono = _resampled(mono, source.samplerate, rate)
@@ -99,7 +104,9 @@ def _opened(file: Path) -> Iterator[soundfile.SoundFile]:
         with soundfile.SoundFile(str(file)) as source:
             yield source
     except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError, OSError) as problem:
-        reason = str(problem).rpartition(": ")[2] or "unknown format"
+        reason = str(problem).rpartition(": ")[2]
+        if not reason or reason.startswith("File does not exist"):  # said of a damaged MP3 too
+            reason = "damaged or mislabelled"
         raise UnusableError(f"not a sound file that can be read ({reason})") from None
     except (TypeError, ValueError) as problem:  # headerless .raw wants parameters
         raise UnusableError(f"not a sound file that can be read ({problem})") from None
@@ -115,6 +122,21 @@ def _mono_blocks(source: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
         yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
     if seen < source.frames:
         raise UnusableError(f"truncated: {seen} of {source.frames} samples are there")
+    _check_claim(source)
+
+
+def _check_claim(source: soundfile.SoundFile) -> None:
+    """Raise UnusableError where a WAV or AIFF says that it holds more than it does.
+
+    libsndfile quietly reads what there is and mentions it in its log. Recorders that stream
+    leave the largest size, or half of it, as a claim, which means nothing.
+    """
+    found = _SHORT_DATA.search(source.extra_info)
+    if found is None:
+        return
+    claimed, there = int(found[1]), int(found[2])
+    if there < claimed < _STREAMED:
+        raise UnusableError(f"truncated: {there} of {claimed} bytes of sound are there")
 
 
 def _resampled(

@@ -103,7 +103,7 @@ def _listing(path: Path, workspace: Path | None) -> Listing:
     if path.suffix.lower() != ".zip":
         raise DataError(f"{path} is neither a folder nor a zip nor a CSV", LAYOUT_HINT)
     unpacked = unpack(path, workspace or _temporary())
-    inside = list_folder(unpacked.root)
+    inside = list_folder(unpacked.root, named=path)
     return replace(inside, set_aside=unpacked.set_aside + inside.set_aside)
 
 
@@ -125,15 +125,16 @@ def _one_modality(
     votes = Counter(kind for kind in kinds if kind is not None)
     if not votes:
         raise DataError(
-            f"{listing.root} holds no image, sound or table: "
+            f"{listing.source} holds no image, sound or table: "
             + (some([entry.path for entry in listing.entries]) or _first_reason(listing.set_aside)),
             LAYOUT_HINT,
         )
     chosen = wanted or min(votes, key=lambda kind: (-votes[kind], kind.value))
     if not votes[chosen]:
+        most, count = votes.most_common(1)[0]
         raise DataError(
-            f"{listing.root} holds no {chosen.value} files; most are {votes.most_common(1)[0][0]}",
-            "Leave --modality out to have it detected.",
+            f"{listing.source} holds no {_PLURAL[chosen]}, but {count} {_PLURAL[most]}",
+            f"Name a folder of {_PLURAL[chosen]}, or leave --modality out where it was given.",
         )
     entries, strangers = [], []
     for entry, kind in zip(listing.entries, kinds, strict=True):

@@ -40,7 +40,7 @@ def read_dataset(
     if options.test is not None and options.split is not None:
         raise UsageError("--test and --split both say what the test part is", "Give one of them.")
     main = _clean(collect(path, options.modality, workspace))
-    require_classes(main.readings, main.labels)
+    require_classes(main.readings, main.labels, main.set_aside)
     if options.test is None:
         return _divided(main, options)
     return _with_test_folder(main, options.test, options, workspace)
@@ -101,7 +101,7 @@ def _with_test_folder(
         )
     test = with_axes_of(test, main.motion)
     main, links, leaked = without_leaks(main, test)
-    require_classes(main.readings, main.labels)
+    require_classes(main.readings, main.labels, main.set_aside)
     grouping, notes = _grouped(main, options, links)
     groups = grouping.groups
     require_groups(main.readings, groups, FEWEST_GROUPS - 1)

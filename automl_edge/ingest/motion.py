@@ -46,9 +46,9 @@ def inspect_motion(entry: Entry) -> FileReadings:
     found = load_recordings(entry.file)
     if entry.label is None and found.labels is None:
         raise UnusableError("not in a class folder, and without a label column")
+    if len(found.values) == 0:
+        raise UnusableError(_no_rows(found))
     cuts = list(pieces(found)) if entry.label is None else _by_clock(found)
-    if not cuts:
-        raise UnusableError(_left_out(found.bad) if found.bad else "holds no rows")
     aside = [SetAside(entry.path, _left_out(found.bad))] if found.bad else []
     readings = []
     for piece in cuts:
@@ -58,7 +58,7 @@ def inspect_motion(entry: Entry) -> FileReadings:
             readings.append(_reading(entry, found, piece, None if len(cuts) == 1 else rows))
             continue
         where = "" if len(cuts) == 1 else f"#{rows[0]}-{rows[1]}"
-        reason = f"{length} usable rows are too few (at least {MIN_ROWS})"
+        reason = _too_few(length)
         if not where and found.bad:
             reason += f"; {_left_out(found.bad)}"
         aside.append(SetAside(entry.path + where, reason))
@@ -87,7 +87,9 @@ def read_motion(
     kept = slice(*np.searchsorted(found.rows, (first, last)))
     values = found.values[kept][:, columns]
     if len(values) == 0:
-        raise UnusableError(_left_out(found.bad) if found.bad else "holds no rows")
+        raise UnusableError(_no_rows(found))
+    if len(values) < MIN_ROWS:
+        raise UnusableError(_too_few(len(values)))
     clock = found.seconds
     seconds = clock[kept] if clock is not None else found.rows[kept] / form.rate_hz
     if clock is not None and len(seconds) > 1:
@@ -152,8 +154,8 @@ def _scales(
         units[own] = units_per_count(top, bool(whole[:, own].all()))
     beyond = peaks > units * (_INT16 + 1)
     notes = tuple(
-        f"{int(beyond[:, column].sum())} recordings hold values of {axis} far beyond the others "
-        f"(over {units[column] * _INT16:g}); they are clipped there."
+        f"Far beyond the others, so clipped at {units[column] * _INT16:g}: values of {axis} in "
+        f"{int(beyond[:, column].sum())} of {len(facts)} recordings."
         for column, axis in enumerate(axes)
         if beyond[:, column].any()
     )
@@ -251,6 +253,17 @@ def _remarks(
         Remark.NO_CLOCK: found.seconds is None,
     }
     return frozenset(remark for remark, true in told.items() if true)
+
+
+def _too_few(rows: int) -> str:
+    found = "1 usable row is" if rows == 1 else f"{rows} usable rows are"
+    return f"{found} too few (at least {MIN_ROWS})"
+
+
+def _no_rows(found: Recordings) -> str:
+    if not found.bad:
+        return "holds no rows"
+    return _left_out(found.bad).replace("; the rest is used", "; nothing is left")
 
 
 def _left_out(bad: Sequence[BadRow]) -> str:

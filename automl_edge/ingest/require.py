@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from automl_edge.domain.dataset import Part
+from automl_edge.domain.dataset import Part, SetAside
 from automl_edge.errors import DataError
 from automl_edge.ingest.records import Reading
-from automl_edge.ingest.scan import some
+from automl_edge.ingest.scan import shown, some
 from automl_edge.ingest.split import straddling
 
 MIN_PER_CLASS = 5
 """Three to learn from, one to validate and one to test with: less cannot be divided 60/20/20."""
+
+_LOST_SHOWN = 3
 
 
 def classes_of(readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -20,8 +22,13 @@ def classes_of(readings: Sequence[Reading]) -> tuple[str, ...]:
     return tuple(sorted({reading.label for reading in readings}))
 
 
-def require_classes(readings: Sequence[Reading], labels: Sequence[str]) -> None:
-    """Raise DataError with fewer than two classes, or too few samples in one of ``labels``."""
+def require_classes(
+    readings: Sequence[Reading], labels: Sequence[str], set_aside: Sequence[SetAside]
+) -> None:
+    """Raise DataError with fewer than two classes, or too few samples in one of ``labels``.
+
+    The message names the first of the ``set_aside`` files of the class, and why.
+    """
     counts = Counter(dict.fromkeys(labels, 0))
     counts.update(reading.label for reading in readings)
     if len(counts) < 2:
@@ -34,8 +41,16 @@ def require_classes(readings: Sequence[Reading], labels: Sequence[str]) -> None:
         raise DataError(
             f"the class {label!r} has {least} usable samples; at least {MIN_PER_CLASS} are needed "
             "(three to learn from, one to validate and one to test with)",
-            "Add samples, or take the class out. `automl-edge check` lists what was set aside.",
+            f"Add samples, or take the class out.{_lost(label, set_aside)}",
         )
+
+
+def _lost(label: str, set_aside: Sequence[SetAside]) -> str:
+    """What of the class ``label`` cannot be used, in words; empty where nothing was lost."""
+    own = [item for item in set_aside if item.path.startswith(f"{label}/")]
+    told = "; ".join(f"{shown(item.path)}: {item.reason}" for item in own[:_LOST_SHOWN])
+    more = f"; and {len(own) - _LOST_SHOWN} more" if len(own) > _LOST_SHOWN else ""
+    return f" Not usable in it: {told}{more}." if own else ""
 
 
 def require_groups(readings: Sequence[Reading], groups: Sequence[str], fewest: int) -> None:

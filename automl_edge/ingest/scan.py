@@ -27,28 +27,32 @@ LAYOUT_HINT = (
 class Listing:
     """The files found below ``root``, what was set aside by name alone, and remarks.
 
+    ``source`` is what the user gave: ``root`` itself, or the zip that was unpacked there.
     ``labels`` names the class folders that hold files, usable or not.
     """
 
     root: Path
+    source: Path
     entries: tuple[Entry, ...]
     labels: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def list_folder(root: Path) -> Listing:
-    """The samples in the class folders of ``root``.
+def list_folder(root: Path, named: Path | None = None) -> Listing:
+    """The samples in the class folders of ``root``, which messages call ``named``.
 
     Hidden and system files are skipped silently; files beside the class folders are told
     in a note. Without class folders, CSV files in ``root`` are taken for tables with a
     label column. Raises DataError if there is nothing that could be a sample.
     """
+    source = named or root
     names = _visible(root, root)
     folders = [name for name in names if (root / name).is_dir()]
     loose = [name for name in names if name not in folders]
     if not folders:
-        return _labelled_tables(root, loose)
+        return _labelled_tables(root, loose, source)
+    _require_readable_names(folders)
     entries: list[Entry] = []
     aside: list[SetAside] = []
     notes: list[str] = []
@@ -64,12 +68,12 @@ def list_folder(root: Path) -> Listing:
     ignored = [name for name in loose if name != GROUPS_FILE]
     if ignored:
         notes.append(f"Not in a class folder, so ignored: {some(ignored)}.")
-    return Listing(root, tuple(entries), tuple(labels), tuple(aside), tuple(notes))
+    return Listing(root, source, tuple(entries), tuple(labels), tuple(aside), tuple(notes))
 
 
 def list_table(file: Path) -> Listing:
     """A single CSV whose label column says what each row belongs to."""
-    return Listing(file.parent, (Entry(file.name, file, None),))
+    return Listing(file.parent, file, (Entry(file.name, file, None),))
 
 
 def shown(path: str) -> str:
@@ -83,7 +87,7 @@ def some(names: list[str], limit: int = 5) -> str:
     return head if len(names) <= limit else f"{head} and {len(names) - limit} more"
 
 
-def _labelled_tables(root: Path, loose: list[str]) -> Listing:
+def _labelled_tables(root: Path, loose: list[str], source: Path) -> Listing:
     tables = [
         name
         for name in loose
@@ -91,10 +95,26 @@ def _labelled_tables(root: Path, loose: list[str]) -> Listing:
     ]
     if not tables:
         what = f"only loose files ({some(loose)})" if loose else "nothing"
-        raise DataError(f"{root} holds no class folders: {what} in it", LAYOUT_HINT)
+        hint = LAYOUT_HINT
+        if any(is_archive(Path(name)) for name in loose):
+            hint = f"An archive in it is not opened: unpack it, or give it by itself. {hint}"
+        raise DataError(f"{source} holds no class folders: {what} in it", hint)
     ignored = [name for name in loose if name not in tables and name != GROUPS_FILE]
     notes = (f"Not a CSV, so ignored: {some(ignored)}.",) if ignored else ()
-    return Listing(root, tuple(Entry(name, root / name, None) for name in tables), notes=notes)
+    entries = tuple(Entry(name, root / name, None) for name in tables)
+    return Listing(root, source, entries, notes=notes)
+
+
+def _require_readable_names(folders: list[str]) -> None:
+    """A class's name goes into reports and C source, so it must be text."""
+    for name in folders:
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError:
+            raise DataError(
+                f"the name of the class folder {shown(name)} is not valid UTF-8",
+                "Rename the folder.",
+            ) from None
 
 
 def _visible(folder: Path, root: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def load_file(
     path: Path, modality: Modality, rate_hz: float, motion: MotionFormat | None
 ) -> NDArray[Any]:
     """One raw file, decoded as load_signal decodes samples; raises DataError."""
+    _require_file(path)
     try:
         with quiet_decoding():
             return _load(path, modality, rate_hz, motion, None)
@@ -44,6 +46,19 @@ def load_file(
         raise DataError(
             f"{path} cannot be used: {problem}", f"The model reads {modality.value} files."
         ) from problem
+
+
+def _require_file(path: Path) -> None:
+    """Raise DataError where there is no file, or nothing in it."""
+    hint = "Name a file, or several."
+    try:
+        about = path.stat()
+    except OSError as problem:
+        raise DataError(f"cannot open {path}: {problem.strerror}", hint) from problem
+    if not stat.S_ISREG(about.st_mode):
+        raise DataError(f"{path} is not a file", hint)
+    if about.st_size == 0:
+        raise DataError(f"{path} is empty (0 bytes)", hint)
 
 
 def _load(

@@ -70,8 +70,9 @@ def read_split(file: Path) -> Mapping[str, tuple[str | None, Part]]:
         text = file.read_text("utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else problem
         raise DataError(
-            f"cannot read the split {file}: {problem}",
+            f"cannot read the split {file}: {reason}",
             "It must be a CSV with the columns sample,group,part, as in RUN/split.csv.",
         ) from problem
     if not rows or not {"sample", "part"} <= set(rows[0]):

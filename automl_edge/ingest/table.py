@@ -18,6 +18,10 @@ _SNIFFED_LINES = 50
 _TEXT_SHARE = 0.5
 _COMMENT_MARKS = ("#", "%", "//")
 _MAX_COLUMNS = 256
+_LARGEST = 1e30
+"""No sensor, and no clock in nanoseconds, gives numbers as large; squares stay finite."""
+
+_NOT_FINITE = "not a finite number, or beyond 1e30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,8 @@ def parse_table(data: bytes) -> Table:
         body = [line.replace(",", ".") for line in body]
     numbers = _all_at_once(body, layout) if all(layout.numeric) else None
     if numbers is not None:
-        finite = np.isfinite(numbers).all(axis=1)
-        bad = tuple(
-            BadRow(line_numbers[row], "not a finite number") for row in np.flatnonzero(~finite)
-        )
+        finite = (np.abs(numbers) < _LARGEST).all(axis=1)
+        bad = tuple(BadRow(line_numbers[row], _NOT_FINITE) for row in np.flatnonzero(~finite))
         header = layout.header_rows > 0
         return Table(
             layout.names, numbers[finite], {}, np.flatnonzero(finite).astype(np.int64), bad, header
@@ -229,7 +231,7 @@ def _numbers_of(cells: Sequence[str], numeric: Sequence[int], width: int) -> lis
         value = number(cells[column])
         if value is None:
             return f"{cells[column][:20]!r} is not a number" if cells[column] else "an empty cell"
-        if not np.isfinite(value):
-            return "not a finite number"
+        if not abs(value) < _LARGEST:
+            return _NOT_FINITE
         values.append(value)
     return values

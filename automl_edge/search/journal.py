@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
 FORMAT = 1
+_HASH = re.compile(r"[0-9a-f]{32,}")
 
 Record = dict[str, Any]
 Identity = Mapping[str, Any]
@@ -138,13 +140,19 @@ def _check_same(folder: Path, header: Record, identity: Record) -> None:
         )
     wanted = json.loads(json.dumps(identity))
     found = header["identity"]
-    for name in sorted({*wanted, *found}):
+    for name in dict.fromkeys((*wanted, *found)):
         if wanted.get(name) != found.get(name):
             raise RunDirectoryError(
-                f"{folder} holds another run: its {name} is {found.get(name)!r}, "
-                f"not {wanted.get(name)!r}",
+                f"{folder} holds another run: its {name} is {_brief(found.get(name))}, "
+                f"not {_brief(wanted.get(name))}",
                 "Resume it with the same data and options, or choose another --out.",
             )
+
+
+def _brief(value: object) -> str:
+    """``value`` as shown in messages: of a content hash, the first digits."""
+    shown = repr(value)
+    return shown if _HASH.fullmatch(str(value)) is None else f"{shown[1:13]}... (its hash)"
 
 
 def _is_header(record: object) -> bool:

@@ -54,11 +54,12 @@ class SearchResult:
 
     ``model`` is the winner's ``.tflite``, ``weights`` those of its float network and
     ``chosen`` its number among ``points``. ``status`` is "nearest" when nothing fits:
-    ``candidate`` then is the least over its budget and ``violations`` what it breaks, worst first. ``score`` and ``float_score``
-    are validation accuracies per recording. ``sampled`` and ``infeasible`` count designs,
-    ``binding`` the infeasible ones by what they broke worst, ``trained`` trainings,
-    ``seconds`` those of this process; ``points`` are all trained candidates, ``front``
-    those that no other beats in both accuracy and latency.
+    ``candidate`` then is the least over its budget and ``violations`` what it breaks,
+    worst first. ``score`` and ``float_score`` are validation accuracies per recording.
+    ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
+    they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
+    are all trained candidates, ``front`` those that no other beats in both accuracy and
+    latency.
     """
 
     status: Literal["fits", "nearest"]

@@ -22,7 +22,7 @@ TRIAL_WINDOWS = 20_000
 FINAL_WINDOWS = 120_000
 """Training windows seen by one training (epochs times windows) where only trials are counted."""
 
-MOST_EPOCHS = {Stage.TRIAL: 60, Stage.FINAL: 300}
+MOST_EPOCHS = {Stage.TRIAL: 60, Stage.FINAL: 600}
 """More epochs gain nothing on data so small that time would allow them."""
 
 MACS_A_SECOND = 6e9

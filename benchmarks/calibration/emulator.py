@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import capstone
 import unicorn
+from calibration.cycles import TABLES
 from unicorn import arm_const, riscv_const
 
 from automl_edge.device.elf import Firmware
-from calibration.cycles import TABLES
 
 MEMORY = 0x2000_0000
 MEMORY_BYTES = 4 << 20

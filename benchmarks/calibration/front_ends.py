@@ -6,16 +6,17 @@ import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from calibration.build import SYMBOL, Build, build, front_end_sources
+from calibration.emulator import MEMORY, Emulator
+from calibration.kernels import fitted, needed_functions
 
 from automl_edge.costs.work import CAMERA_FRAME, FRONT_END_UNITS, front_end_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.domain.target import Toolchain
-from calibration.build import SYMBOL, Build, build, front_end_sources
-from calibration.emulator import MEMORY, Emulator
-from calibration.kernels import fitted, needed_functions
 
 SPECS: dict[str, tuple[FeatureSpec, ...]] = {
     "image": tuple(ImageSpec(n, n, c) for n in (8, 16, 32, 64, 96) for c in (1, 3)),
@@ -42,9 +43,9 @@ _SAMPLES = MEMORY + 0x40000
 
 def front_end_rows(
     core: str, chain: Toolchain
-) -> tuple[dict[str, dict[str, object]], dict[str, Build]]:
+) -> tuple[dict[str, dict[str, Any]], dict[str, Build]]:
     """One row of ``FrontEndCost`` for each kind, and the build that it was read from."""
-    rows: dict[str, dict[str, object]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     builds: dict[str, Build] = {}
     for kind, specs in SPECS.items():
         runs = [_run(core, chain, spec) for spec in specs]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from itertools import product
+from typing import Any
 
 import numpy as np
+from calibration.build import SYMBOL, Build
+from calibration.emulator import MEMORY, Emulator
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
@@ -15,8 +18,6 @@ from automl_edge.costs.work import OP_UNITS, op_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
-from calibration.build import SYMBOL, Build
-from calibration.emulator import MEMORY, Emulator
 
 KERNELS = {
     "conv_2d": OpKind.CONV_2D,
@@ -38,11 +39,11 @@ _BLOCK = MEMORY + 0x1000
 _BUFFERS = MEMORY + 0x10000
 
 
-def kernel_rows(core: str, built: Build) -> dict[str, dict[str, object]]:
+def kernel_rows(core: str, built: Build) -> dict[str, dict[str, Any]]:
     """One row of ``KernelCost`` for each kernel."""
     emulator = Emulator(core, built.firmware)
     emulator.call(f"{SYMBOL}_prepare", _BLOCK)
-    rows: dict[str, dict[str, object]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for kernel, kind in KERNELS.items():
         name = f"{SYMBOL}_{kernel}"
         cycles = fitted(kernel, *_runs(emulator, kind, kernel))
@@ -92,36 +93,58 @@ def _cycles(emulator: Emulator, kernel: str, op: OpWork) -> int:
     return emulator.call(f"{SYMBOL}_bench_{short}", MEMORY, _BLOCK, _BUFFERS)
 
 
-def _examples(kind: OpKind) -> Iterable[OpWork]:
+def _examples(kind: OpKind) -> list[OpWork]:
     """Shapes over which the rates are fitted, as the search spaces make them."""
-    if kind is OpKind.CONV_2D:
-        for side, kernel, stride, (deep, wide) in product(
-            (4, 9, 16), ((1, 1), (3, 3), (5, 1), (8, 4)), (1, 2), ((1, 8), (8, 16), (24, 12))
-        ):
-            if kernel != (1, 1) or stride == 1:
-                weights = kernel[0] * kernel[1] * deep
-                yield _window(kind, (side, side + 1, deep), wide, kernel, stride, weights)
-    elif kind is OpKind.DEPTHWISE_CONV_2D:
-        for side, kernel, stride, channels in product(
-            (2, 4, 9, 16), ((3, 3), (5, 5), (7, 1)), (1, 2), (8, 24)
-        ):
-            shape = (side, side + 1, channels)
-            yield _window(kind, shape, channels, kernel, stride, kernel[0] * kernel[1])
-    elif kind in (OpKind.AVERAGE_POOL_2D, OpKind.MAX_POOL_2D):
-        for pool, channels, count in product((2, 3, 5), (4, 16, 32), (1, 4)):
-            shape = (pool * count, pool * count, channels)
-            out = (count, count, channels)
-            yield OpWork(kind, (0,), 1, shape, out, (pool, pool), (pool, pool))
-    elif kind is OpKind.FULLY_CONNECTED:
-        for deep, wide in product((4, 16, 64, 256), (2, 4, 8, 12, 32)):
-            yield OpWork(kind, (0,), 1, (1, 1, deep), (1, 1, wide), channels=wide, macs=deep * wide)
-    elif kind is OpKind.SOFTMAX:
-        for classes in (2, 3, 5, 6, 10, 20, 35):
-            yield OpWork(kind, (0,), 1, (1, 1, classes), (1, 1, classes))
-    else:
-        for side, channels in product((1, 4, 9, 16), (4, 16, 32)):
-            out = {OpKind.MEAN: (1, 1), OpKind.PAD: (side + 2, side + 2)}.get(kind, (side, side))
-            yield OpWork(kind, (0,), 1, (side, side, channels), (*out, channels))
+    special = {
+        OpKind.CONV_2D: _convolutions,
+        OpKind.DEPTHWISE_CONV_2D: _depthwise,
+        OpKind.FULLY_CONNECTED: _dense,
+        OpKind.AVERAGE_POOL_2D: lambda: _pools(OpKind.AVERAGE_POOL_2D),
+        OpKind.MAX_POOL_2D: lambda: _pools(OpKind.MAX_POOL_2D),
+        OpKind.SOFTMAX: _softmax,
+    }
+    return list(special.get(kind, lambda: _planes(kind))())
+
+
+def _convolutions() -> Iterable[OpWork]:
+    kernels, depths = ((1, 1), (3, 3), (5, 1), (8, 4)), ((1, 8), (8, 16), (24, 12))
+    for side, kernel, stride, (deep, wide) in product((4, 9, 16), kernels, (1, 2), depths):
+        if kernel != (1, 1) or stride == 1:
+            weights = kernel[0] * kernel[1] * deep
+            yield _window(OpKind.CONV_2D, (side, side + 1, deep), wide, kernel, stride, weights)
+
+
+def _depthwise() -> Iterable[OpWork]:
+    for side, kernel, stride, channels in product(
+        (2, 4, 9, 16), ((3, 3), (5, 5), (7, 1)), (1, 2), (8, 24)
+    ):
+        weights = kernel[0] * kernel[1]
+        shape = (side, side + 1, channels)
+        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, kernel, stride, weights)
+
+
+def _pools(kind: OpKind) -> Iterable[OpWork]:
+    for pool, channels, count in product((2, 3, 5), (4, 16, 32), (1, 4)):
+        shape = (pool * count, pool * count, channels)
+        yield OpWork(kind, (0,), 1, shape, (count, count, channels), (pool, pool), (pool, pool))
+
+
+def _dense() -> Iterable[OpWork]:
+    for deep, wide in product((4, 16, 64, 256), (2, 4, 8, 12, 32)):
+        shapes = ((1, 1, deep), (1, 1, wide))
+        macs = deep * wide
+        yield OpWork(OpKind.FULLY_CONNECTED, (0,), 1, *shapes, channels=wide, macs=macs)
+
+
+def _softmax() -> Iterable[OpWork]:
+    for classes in (2, 3, 5, 6, 10, 20, 35):
+        yield OpWork(OpKind.SOFTMAX, (0,), 1, (1, 1, classes), (1, 1, classes))
+
+
+def _planes(kind: OpKind) -> Iterable[OpWork]:
+    for side, channels in product((1, 4, 9, 16), (4, 16, 32)):
+        out = {OpKind.MEAN: (1, 1), OpKind.PAD: (side + 2, side + 2)}.get(kind, (side, side))
+        yield OpWork(kind, (0,), 1, (side, side, channels), (*out, channels))
 
 
 def _window(

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from calibration.draws import Draws
 
 from automl_edge.catalog import spaces_for
 from automl_edge.compiler import describe_graph, read_tflite
@@ -29,7 +31,6 @@ from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Library, Origin
 from automl_edge.features import front_end_sizes
 from automl_edge.training import keras_model, to_int8_tflite
-from calibration.draws import Draws
 
 SYMBOL = "model"
 EXAMPLES = 3
@@ -46,7 +47,7 @@ TASKS = {
         motion_multiplier=(900, 1000, 1100),
     ),
 }
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -163,4 +164,4 @@ def _known_flash(
 
 
 def _deepest_kernel(example: Example, kernels: Mapping[str, Row]) -> int:
-    return max(int(str(kernels[kernel_of(op)]["stack_bytes"])) for op in example.workload.ops)
+    return max(kernels[kernel_of(op)]["stack_bytes"] for op in example.workload.ops)

@@ -11,29 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.makers import motion_folder
+
 TRIALS = 3
 PATIENCE_S = 300.0
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 photos each of three digits."""
-    from automl_edge.examples import write_example
-
-    everything = tmp_path_factory.mktemp("digits") / "all"
-    write_example("digits", everything)
-    few = everything.with_name("few")
-    for digit in "013":
-        (few / digit).mkdir(parents=True)
-        for photo in sorted((everything / digit).iterdir())[:60]:
-            (few / digit / photo.name).write_bytes(photo.read_bytes())
-    return few
+def gestures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two made-up classes of motion: trained in seconds."""
+    return motion_folder(tmp_path_factory.mktemp("data") / "gestures", per_class=20)
 
 
-def _fit(digits: Path, out: Path, *more: str) -> subprocess.Popen[str]:
+def _fit(gestures: Path, out: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "automl_edge.cli", "fit", str(digits)),
+            *(sys.executable, "-m", "automl_edge.cli", "fit", str(gestures)),
             *("--target", "cortex-m0plus", "--trials", str(TRIALS), "--out", str(out), *more),
         ],
         stdout=subprocess.PIPE,
@@ -77,9 +70,9 @@ MOMENTS = (
 @pytest.mark.parametrize(
     ("lines", "seconds"), [m[1:] for m in MOMENTS], ids=[m[0] for m in MOMENTS]
 )
-def test_a_killed_fit_resumes(digits: Path, tmp_path: Path, lines: int, seconds: float) -> None:
+def test_a_killed_fit_resumes(gestures: Path, tmp_path: Path, lines: int, seconds: float) -> None:
     out = tmp_path / "run"
-    running = _fit(digits, out)
+    running = _fit(gestures, out)
     give_up = time.monotonic() + PATIENCE_S
     while len(_records(out)) < lines and running.poll() is None and time.monotonic() < give_up:
         time.sleep(0.02)
@@ -88,7 +81,7 @@ def test_a_killed_fit_resumes(digits: Path, tmp_path: Path, lines: int, seconds:
     running.communicate()
     ended = _ended(out, "trial", "final")
 
-    resumed = _fit(digits, out, "--resume")
+    resumed = _fit(gestures, out, "--resume")
     said, _ = resumed.communicate(timeout=PATIENCE_S)
 
     assert resumed.returncode == 0, said

@@ -49,7 +49,7 @@ def test_every_target_that_was_promised_is_there() -> None:
     assert set(catalog.target_names()) == {*CORES, *BOARDS, *PHONES}
 
 
-@pytest.mark.parametrize("name", (*CORES, *BOARDS, *PHONES))
+@pytest.mark.parametrize("name", [*CORES, *BOARDS, *PHONES])
 def test_a_target_leaves_room_for_a_model_and_says_where_its_figures_come_from(name: str) -> None:
     target = catalog.load_target(name)
     budget = Budget.of(target)
@@ -75,7 +75,7 @@ def test_the_figures_of_the_bare_cores_that_the_design_fixes() -> None:
     assert Budget.of(catalog.load_target("cortex-m0plus")).ram_bytes == 24 * 1024
 
 
-@pytest.mark.parametrize("name", ("cortex-m0plus", "cortex-m7", "cortex-m33", "esp32-c3"))
+@pytest.mark.parametrize("name", ["cortex-m0plus", "cortex-m7", "cortex-m33", "esp32-c3"])
 def test_zig_compiles_for_the_core(name: str, tmp_path: Path) -> None:
     chain = catalog.load_target(name).toolchain
     assert chain is not None
@@ -85,7 +85,7 @@ def test_zig_compiles_for_the_core(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "one.o").read_bytes()[:4] == b"\x7fELF"
 
 
-@pytest.mark.parametrize(("wrong", "right"), (("cortex-m44", "cortex-m4"), ("pico", "raspberry")))
+@pytest.mark.parametrize(("wrong", "right"), [("cortex-m44", "cortex-m4"), ("pico", "raspberry")])
 def test_an_unknown_name_is_answered_with_a_valid_one(wrong: str, right: str) -> None:
     with pytest.raises(TargetError) as caught:
         catalog.load_target(wrong)
@@ -105,7 +105,7 @@ def test_a_file_of_ones_own_inherits_by_name_and_by_path(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    (
+    [
         ('inherits = "cortex-m4"\nflahs = "1 MiB"', "flash"),
         ('inherits = "cortex-m5"', "cortex-m"),
         ('inherits = "cortex-m4"\nflash = { valeu = "1 MiB" }', "value"),
@@ -124,7 +124,7 @@ def test_a_file_of_ones_own_inherits_by_name_and_by_path(tmp_path: Path) -> None
         ('title = "no core"', "inherits"),
         ("inherits = 3", "inherits"),
         ("flash = [", "TOML"),
-    ),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(TargetError) as caught:
@@ -165,14 +165,14 @@ def test_a_space_of_ones_own_is_loaded_by_path_and_leaves_no_trace(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    (
+    [
         ("x = (\n", "mine.py, line 1"),
         ("\n\nraise RuntimeError('late')", "mine.py, line 3: RuntimeError: late"),
         (GOOD_SPACE.replace("NAME", "NAM"), "no NAME"),
         (GOOD_SPACE.replace("MODALITIES", "MODES"), "no MODALITIES"),
         (GOOD_SPACE.replace("(Modality.AUDIO,)", "('audio',)"), "members of Modality"),
         (GOOD_SPACE.replace("def build", "def bild"), "no function build"),
-    ),
+    ],
 )
 def test_a_broken_space_is_refused_with_its_line(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(TargetError) as caught:

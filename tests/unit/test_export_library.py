@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from automl_edge.device.sources import Role
+from automl_edge.domain.dataset import MotionFormat
 from automl_edge.domain.features import MotionSpec
 from automl_edge.errors import ModelFileError, UsageError
 from automl_edge.export.c_library import build_library
@@ -16,6 +17,7 @@ from automl_edge.export.c_tables import fnv1a
 from automl_edge.export.golden import MAX_BYTES, golden_vectors
 from automl_edge.export.library import LibraryInfo, info_file
 from automl_edge.export.reference import Reference
+from automl_edge.export.words import marks
 from automl_edge.report.codec import from_json
 from tests.small_models import LABELS, ORIGIN, SPECS, library_for, model_for, windows
 

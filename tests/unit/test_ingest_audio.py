@@ -126,5 +126,5 @@ def test_a_raw_file_for_predict(tmp_path):
     assert len(load_file(tmp_path / "a.wav", Modality.AUDIO, 16_000.0, None)) == pytest.approx(
         8000 * 16_000 / 44_100, abs=2
     )
-    with pytest.raises(DataError, match=r"b\.wav cannot be used"):
+    with pytest.raises(DataError, match=r"cannot open .*b\.wav"):
         load_file(tmp_path / "b.wav", Modality.AUDIO, 16_000.0, None)

@@ -232,7 +232,7 @@ def test_a_glitch_does_not_cost_the_resolution(tmp_path):
     dataset = read_dataset(tmp_path)
     assert dataset.motion is not None
     assert max(dataset.motion.units_per_count) < 0.1
-    assert any("clipped there" in note for note in dataset.notes)
+    assert any("clipped at" in note for note in dataset.notes)
     sample = next(s for s in dataset.samples if s.path == "left/wild.csv")
     assert load_signal(dataset, sample, 100.0).max() == 32767
 

@@ -152,7 +152,7 @@ def test_the_modality_can_be_given(tmp_path):
     image_folder(tmp_path, per_class=9)
     audio_folder(tmp_path)
     assert read_dataset(tmp_path, IngestOptions(Modality.AUDIO)).modality is Modality.AUDIO
-    with pytest.raises(DataError, match="no motion files"):
+    with pytest.raises(DataError, match="no motion tables, but 18 images"):
         read_dataset(tmp_path, IngestOptions(Modality.MOTION))
 
 

@@ -69,17 +69,17 @@ def test_two_header_rows():
 
 
 def test_bad_rows_are_left_out_and_numbered_as_in_the_file():
-    text = "x,y\n1,2\n3\n4,oops\n5,nan\n6,7\n8,9,10\n,1\n11,inf\n12,13\n"
+    text = "x,y\n1,2\n3\n4,oops\n5,nan\n6,7\n8,9,10\n,1\n11,-1e31\n12,13\n"
     table = parse_table(text.encode())
     assert table.numbers.tolist() == [[1, 2], [6, 7], [12, 13]]
     assert table.rows.tolist() == [0, 4, 8]
     assert [(row.line, row.reason) for row in table.bad] == [
         (3, "1 cells, 2 expected"),
         (4, "'oops' is not a number"),
-        (5, "not a finite number"),
+        (5, "not a finite number, or beyond 1e30"),
         (7, "3 cells, 2 expected"),
         (8, "an empty cell"),
-        (9, "not a finite number"),
+        (9, "not a finite number, or beyond 1e30"),
     ]
 
 

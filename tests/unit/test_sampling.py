@@ -63,7 +63,7 @@ def test_nearby_choices_keep_most_and_drop_what_is_no_option_any_more() -> None:
     assert NearbyChoices((("a", 7),), 1).choice("a", (1, 2)) in (1, 2)
 
 
-@pytest.mark.parametrize("values", ((), (("a", 3),)))
+@pytest.mark.parametrize("values", [(), (("a", 3),)])
 def test_fixed_choices_refuse_what_was_never_chosen(values: tuple[tuple[str, int], ...]) -> None:
     with pytest.raises(TargetError, match="a"):
         FixedChoices(values).choice("a", (1, 2))
@@ -116,7 +116,7 @@ def build(hp, task):
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    (
+    [
         ("return 1 / 0", "line 9: ZeroDivisionError"),
         ("return None", "returned NoneType"),
         (
@@ -124,7 +124,7 @@ def build(hp, task):
             "Architecture((8, 8, 1), (MaxPool2D((9, 9), (1, 1)),)))",
             "impossible network",
         ),
-    ),
+    ],
 )
 def test_a_space_that_fails_is_named_with_its_line(body: str, words: str, tmp_path: Path) -> None:
     file = tmp_path / "broken.py"

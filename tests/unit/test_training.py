@@ -144,11 +144,12 @@ def test_training_learns_and_the_int8_c_agrees(data: TrainingData) -> None:
 
 
 def test_training_is_deterministic_and_goes_on_from_weights(data: TrainingData) -> None:
-    short = Settings(epochs=3, seed=5)
+    short = Settings(epochs=4, seed=5)
     one, same = (train(SMALL, SPEC, data, short) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(one.weights, same.weights, strict=True))
-    onward = train(SMALL, SPEC, data, Settings(epochs=12, seed=6), start=one.weights)
-    assert onward.accuracy > one.accuracy
+    still = Settings(epochs=1, seed=5, learning_rate=1e-6)
+    assert train(SMALL, SPEC, data, still).accuracy < 0.7
+    assert train(SMALL, SPEC, data, still, start=one.weights).accuracy > 0.9
 
 
 def test_training_keeps_its_limit_of_seconds(data: TrainingData) -> None:
