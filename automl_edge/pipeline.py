@@ -98,7 +98,9 @@ def _read(spec: FitSpec, workspace: Path, on_event: OnEvent) -> Dataset:
     for note in dataset.notes:
         on_event(Note(note))
     if dataset.set_aside:
-        on_event(Note(f"{len(dataset.set_aside)} files are set aside; the report lists them"))
+        count = len(dataset.set_aside)
+        files = "1 file is" if count == 1 else f"{count} files are"
+        on_event(Note(f"{files} set aside; the report lists them"))
     return dataset
 
 

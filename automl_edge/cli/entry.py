@@ -6,29 +6,57 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 
 from automl_edge.cli.arguments import parser
 from automl_edge.cli.failure import explain, tell
-from automl_edge.errors import UsageError
+from automl_edge.errors import AutomlEdgeError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line ``arguments`` (the process's own unless given); the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
         return _run(words)
     except BrokenPipeError:
-        # The reader, `head` perhaps, has seen enough; Python's own flush at exit must not fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _discard_output()  # the reader, `head` perhaps, has seen enough
         return 0
     except (Exception, KeyboardInterrupt) as problem:
-        failure = explain(problem)
-        tell(failure, as_json="--json" in words)
-        return failure.code
+        return _fail(explain(problem), as_json="--json" in words)
+
+
+def _fail(failure: AutomlEdgeError, as_json: bool) -> int:
+    """Tell ``failure``, on standard error if standard output takes nothing; its exit code."""
+    try:
+        tell(failure, as_json)
+        sys.stdout.flush()
+    except OSError:
+        _discard_output()
+        if as_json:
+            with suppress(OSError):
+                tell(failure, as_json=False)
+    return failure.code
+
+
+def _discard_output() -> None:
+    """Send what is left in standard output's buffer nowhere: the flush at exit must not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _open_closed_streams() -> None:
+    """Open what a shell's ``>&-`` closed, or the next file opened would take its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115 - kept open on purpose
 
 
 def _run(words: list[str]) -> int:

@@ -41,7 +41,13 @@ def check_folder(folder: Path) -> None:
     if not standing.is_dir():
         raise _refused(folder, NotADirectoryError(errno.ENOTDIR, f"{standing} is a file"))
     if not os.access(standing, os.W_OK):
-        raise _refused(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+        number = errno.EROFS if _is_read_only(standing) else errno.EACCES
+        raise _refused(folder, OSError(number, os.strerror(number)))
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether the file system as a whole takes no changes; unknown on Windows."""
+    return hasattr(os, "statvfs") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def claim_folder(folder: Path) -> None:

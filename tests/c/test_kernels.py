@@ -16,11 +16,11 @@ from automl_edge.compiler.sizes import STRUCT_BYTES, STRUCT_TYPES
 from automl_edge.device.toolchain import WARNINGS, run_compiler, write_sources
 from automl_edge.domain.graph import OpKind
 from tests.graph_cases import random_model
+from tests.system_gcc import run_with_sanitizers
 
 CORES = ("cortex-m0plus", "cortex-m4", "cortex-m33")
 KINDS = list(OpKind)
 INPUTS = 3
-MAIN = Path(__file__).parent / "net_main.c"
 
 
 def network_of(kind: OpKind, in_arena: bool = True) -> Network:
@@ -70,34 +70,8 @@ def test_gcc_for_arm_has_no_complaints(tmp_path: Path, core: str, optimisation: 
 def test_no_byte_outside_the_buffers_is_touched(
     tmp_path: Path, kind: OpKind, in_arena: bool
 ) -> None:
-    """The system's gcc with its address sanitizer; the outputs are those of the host library."""
-    compiler = shutil.which("gcc")
-    assert compiler is not None
+    """The system's gcc with its sanitizers; the outputs are those of the host library."""
     network = network_of(kind, in_arena)
-    write_sources({**network.bundle, MAIN.name: MAIN.read_bytes()}, tmp_path)
-    held = network.input_offset
-    program = tmp_path / "program"
-    command = [
-        compiler,
-        "-O1",
-        "-g",
-        *WARNINGS,
-        "-fsanitize=address,undefined",
-        "-fno-sanitize-recover=all",
-        '-DNET_HEADER="net_net.h"',
-        f"-DNET_RUN={'run_in_arena' if held is not None else 'net_net_run'}",
-        f"-DARENA_BYTES={network.arena_bytes}",
-        f"-DINPUT_BYTES={network.input.elements}",
-        f"-DINPUT_OFFSET={held or 0}",
-        f"-DOUTPUT_OFFSET={network.output_offset}",
-        f"-DOUTPUT_BYTES={network.output.elements}",
-        "-I.",
-        *[path for path in (*network.bundle, MAIN.name) if path.endswith(".c")],
-        "-o",
-        str(program),
-    ]
-    subprocess.run(command, cwd=tmp_path, check=True)
     inputs = np.random.default_rng(4).integers(-128, 128, (INPUTS, *network.input.shape), np.int8)
-    done = subprocess.run([program], input=inputs.tobytes(), capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == HostNetwork(network).run(inputs).tobytes()
+    found = run_with_sanitizers(network, inputs, tmp_path)
+    assert found.tobytes() == HostNetwork(network).run(inputs).tobytes()

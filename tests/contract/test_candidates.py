@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ import pytest
 
 from automl_edge.catalog import load_space, load_target, space_names
 from automl_edge.compiler import (
-    HostNetwork,
     compile_graph,
     describe_graph,
     read_tflite,
@@ -23,10 +23,10 @@ from automl_edge.compiler import (
 )
 from automl_edge.compiler.oracle import Oracle
 from automl_edge.cost import describe_architecture
-from automl_edge.device.toolchain import UBSAN
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.search.sampling import RandomChoices, rate
+from tests.system_gcc import ARM, compile_units, run_with_sanitizers
 
 CANDIDATES = int(os.environ.get("AUTOML_EDGE_CANDIDATES", "20"))
 INPUTS = 4
@@ -75,10 +75,18 @@ def untrained(candidate: Candidate, seed: int) -> Any:
     return model
 
 
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where kernels that gcc has compiled are kept from one candidate to the next."""
+    return tmp_path_factory.mktemp("objects")
+
+
 @pytest.mark.slow
+@pytest.mark.cross
 @pytest.mark.parametrize("seed", range(CANDIDATES))
 @pytest.mark.parametrize("name", space_names())
-def test_a_random_candidate_is_exact_in_c(name: str, seed: int) -> None:
+def test_a_random_candidate_is_exact_in_c(name: str, seed: int, objects: Path) -> None:
+    """No warning, nothing for ASan and UBSan to say, and TFLM's bytes."""
     from automl_edge.training import to_int8_tflite
 
     candidate = candidate_of(load_space(name), seed)
@@ -90,9 +98,11 @@ def test_a_random_candidate_is_exact_in_c(name: str, seed: int) -> None:
     graph = simplify(read_tflite(model))
     inputs = generator.integers(-128, 128, (INPUTS, *shape), np.int8)
 
-    network = compile_graph(graph, "candidate")
-    ours = HostNetwork(network, ("-O1", *UBSAN)).run(inputs)
+    network = compile_graph(graph, "net")
+    ours = run_with_sanitizers(network, inputs, objects)
 
     theirs = Oracle(model).run(inputs)
-    assert np.array_equal(ours.reshape(theirs.shape), theirs)
+    assert np.array_equal(ours, theirs.reshape(INPUTS, -1))
     assert describe_graph(graph) == describe_architecture(candidate.design.architecture)
+    if seed == 0:
+        compile_units("arm-none-eabi-gcc", network, ("-mcpu=cortex-m0plus", *ARM), objects / "arm")
