@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
-import numpy as np
-
-from automl_edge.device.host import HostLibrary, Window
+from automl_edge.device.host import Window
 from automl_edge.device.measure import measure
 from automl_edge.device.toolchain import compiler_version
 from automl_edge.domain.bundle import Bundle, merge, under
 from automl_edge.domain.candidate import Candidate
-from automl_edge.domain.dataset import Part, Sample
+from automl_edge.domain.dataset import Dataset, Part, Sample
 from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.run import FitSpec
 from automl_edge.domain.target import Budget, Target
+from automl_edge.exam import Exam, Examinee, examine, oracle_scores
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Library, Origin
 from automl_edge.export.reference import Reference
@@ -29,7 +29,6 @@ from automl_edge.report.model import (
     DataSummary,
     FootprintPair,
     Parity,
-    PartAccuracy,
     Report,
     SearchSummary,
     Status,
@@ -37,19 +36,9 @@ from automl_edge.report.model import (
     TrialPoint,
     front_of,
 )
-from automl_edge.scores import (
-    Evaluation,
-    Labels,
-    Scores,
-    accuracy,
-    evaluate,
-    probabilities,
-    unsure_threshold,
-)
-from automl_edge.search.run import SearchResult
-from automl_edge.training import float_outputs
-from automl_edge.training.data import Windows
-from automl_edge.verify import KeyedWindows, verify
+from automl_edge.scores import unsure_threshold
+from automl_edge.search import SearchResult
+from automl_edge.verify import KeyedWindows, Verification, verify
 from automl_edge.version import __version__
 
 C_FOLDER = "c"
@@ -76,120 +65,91 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class _Exam:
-    """The winner on one part of the data: what float model, oracle and C answer.
+class _Winner:
+    """What was found for a goal on some data, built as C."""
 
-    Score arrays are (recordings, classes).
-    """
+    goal: Goal
+    dataset: Dataset
+    found: SearchResult
+    threshold: float
+    library: Library
 
-    windows: Windows
-    float_scores: Scores
-    int8_scores: Scores
-    c_scores: Scores
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What was seen when the winner was run and linked."""
+
+    validation: Exam
+    test: Exam
+    measured: Footprint
+    proof: Verification
 
 
 def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
     """Build, prove and measure the C of ``found``, on samples that it was not trained on."""
+    design = found.candidate.design
+    oracle = Reference(found.model, design.features)
+    winner = _built(goal, material, found, oracle)
+    sources = winner.library.sources
+    examinee = Examinee(design, found.weights, oracle, sources)
+    findings = _Findings(
+        validation=examine(examinee, material, Part.VALIDATION),
+        test=examine(examinee, material, Part.TEST),
+        measured=measure(sources, goal.target, found.candidate.footprint),
+        proof=verify(sources, oracle, _held_out(material, design.features)),
+    )
+    return Delivery(_report(winner, findings), _bundle(winner))
+
+
+def fits_as_linked(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> bool:
+    """Whether the linked C of ``model`` keeps the budget."""
+    features, classes = candidate.design.features, dataset.classes
+    library = build_library(model, features, classes, 0.0, goal.spec.name, Origin(__version__))
+    return not measure(library.sources, goal.target, candidate.footprint).violations(goal.budget)
+
+
+def _built(goal: Goal, material: Material, found: SearchResult, oracle: Reference) -> _Winner:
+    """The C library, with the threshold for "unsure" that serves best on validation."""
     features = found.candidate.design.features
-    reference = Reference(found.model, features)
-    held_out = {part: material.features(part, features) for part in (Part.VALIDATION, Part.TEST)}
-    int8 = {part: _oracle_scores(reference, windows) for part, windows in held_out.items()}
-    threshold = unsure_threshold(int8[Part.VALIDATION], held_out[Part.VALIDATION].labels)
-    library = _library(goal, material, found, threshold)
-    exams = {
-        part: _Exam(
-            windows,
-            windows.mean_scores(
-                float_outputs(found.candidate.design.architecture, found.weights, windows.features)
-            ),
-            int8[part],
-            _c_scores(material, part, library, windows),
-        )
-        for part, windows in held_out.items()
-    }
-    train_labels = _labels(material, Part.TRAIN)
-    evaluations = {part: _evaluate(exam, train_labels) for part, exam in exams.items()}
-    measured = measure(library.sources, goal.target, found.candidate.footprint)
-    verification = verify(library.sources, reference, _held_out(material, features))
-    report = Report(
-        status=Status.NEAREST if measured.violations(goal.budget) else Status.FITS,
-        binding=next((broken.resource for broken in measured.violations(goal.budget)), None),
+    validation = material.features(Part.VALIDATION, features)
+    threshold = unsure_threshold(oracle_scores(oracle, validation), validation.labels)
+    library = build_library(
+        found.model,
+        features,
+        material.dataset.classes,
+        threshold,
+        goal.spec.name,
+        _origin(goal, material.dataset),
+        _golden(material, features),
+    )
+    return _Winner(goal, material.dataset, found, threshold, library)
+
+
+def _report(winner: _Winner, findings: _Findings) -> Report:
+    goal, dataset, found = winner.goal, winner.dataset, winner.found
+    broken = findings.measured.violations(goal.budget)
+    proof, test = findings.proof, findings.test
+    return Report(
+        status=Status.NEAREST if broken else Status.FITS,
+        binding=broken[0].resource if broken else None,
         name=goal.spec.name,
-        data=DataSummary.of(material.dataset),
+        data=DataSummary.of(dataset),
         target=TargetSummary.of(goal.target),
         budget=goal.budget,
-        candidate=CandidateSummary.of(found.candidate, library.network.workload.parameters),
-        accuracy=Accuracy(
-            _part_accuracy(exams[Part.VALIDATION], evaluations[Part.VALIDATION]),
-            _part_accuracy(exams[Part.TEST], evaluations[Part.TEST]),
-        ),
-        per_class=dict(
-            zip(material.dataset.classes, evaluations[Part.TEST].per_class, strict=True)
-        ),
-        confusion=evaluations[Part.TEST].confusion,
-        threshold=threshold,
-        footprint=FootprintPair(found.candidate.footprint, measured),
-        parity=Parity(verification.samples, verification.identical, verification.oracle),
+        candidate=CandidateSummary.of(found.candidate, winner.library.network.workload.parameters),
+        accuracy=Accuracy(findings.validation.accuracy, test.accuracy),
+        per_class=dict(zip(dataset.classes, test.c.per_class, strict=True)),
+        confusion=test.c.confusion,
+        threshold=winner.threshold,
+        footprint=FootprintPair(found.candidate.footprint, findings.measured),
+        parity=Parity(proof.samples, proof.identical, proof.oracle),
         search=_search_summary(found),
         versions=_versions(),
         seed=goal.spec.seed,
     )
-    return Delivery(report, _bundle(goal, material, found, library))
 
 
-def fits_as_linked(goal: Goal, material: Material, candidate: Candidate, model: bytes) -> bool:
-    """Whether the linked C of ``model`` keeps the budget."""
-    classes = material.dataset.classes
-    origin = Origin(__version__)
-    library = build_library(model, candidate.design.features, classes, 0.0, goal.spec.name, origin)
-    return not measure(library.sources, goal.target, candidate.footprint).violations(goal.budget)
-
-
-def _oracle_scores(reference: Reference, windows: Windows) -> Scores:
-    flat = windows.features.reshape(len(windows.features), -1)
-    return windows.mean_scores(probabilities(reference.scores(flat)))
-
-
-def _c_scores(material: Material, part: Part, library: Library, windows: Windows) -> Scores:
-    """The exported C on the raw signals of one part."""
-    host = HostLibrary(library.sources)
-    features = library.info.features
-    assert features is not None  # a library that ``fit`` makes has a front end
-    recordings = material.windows(material.dataset.part(part), features)
-    outputs = [host.run(recording).scores for recording in recordings]
-    return windows.mean_scores(probabilities(np.concatenate(outputs)))
-
-
-def _evaluate(exam: _Exam, train_labels: Labels) -> Evaluation:
-    return evaluate(exam.c_scores, exam.windows.labels, exam.windows.groups, train_labels)
-
-
-def _part_accuracy(exam: _Exam, c: Evaluation) -> PartAccuracy:
-    return PartAccuracy(
-        float_model=accuracy(exam.float_scores, exam.windows.labels),
-        int8_model=accuracy(exam.int8_scores, exam.windows.labels),
-        c_model=c.accuracy,
-        balanced=c.balanced,
-        interval95=c.interval95,
-        majority=c.majority,
-    )
-
-
-def _library(goal: Goal, material: Material, found: SearchResult, threshold: float) -> Library:
-    dataset, features = material.dataset, found.candidate.design.features
-    return build_library(
-        found.model,
-        features,
-        dataset.classes,
-        threshold,
-        goal.spec.name,
-        _origin(goal, material),
-        _golden(material, features),
-    )
-
-
-def _origin(goal: Goal, material: Material) -> Origin:
-    dataset = material.dataset
+def _origin(goal: Goal, dataset: Dataset) -> Origin:
     return Origin(__version__, goal.spec.seed, dataset.content_hash, dataset.motion)
 
 
@@ -206,10 +166,6 @@ def _held_out(material: Material, features: FeatureSpec) -> Iterator[KeyedWindow
     samples = tuple(material.dataset.held_out())
     for sample, windows in zip(samples, material.windows(samples, features), strict=True):
         yield sample.key, windows
-
-
-def _labels(material: Material, part: Part) -> Labels:
-    return np.array([sample.label for sample in material.dataset.part(part)], dtype=np.intp)
 
 
 def _search_summary(found: SearchResult) -> SearchSummary:
@@ -238,10 +194,11 @@ def _versions() -> dict[str, str]:
     return packages
 
 
-def _bundle(goal: Goal, material: Material, found: SearchResult, library: Library) -> Bundle:
-    tflm = dict(tflm_bundle(found.model, goal.spec.name, _origin(goal, material)))
+def _bundle(winner: _Winner) -> Bundle:
+    goal, dataset = winner.goal, winner.dataset
+    tflm = dict(tflm_bundle(winner.found.model, goal.spec.name, _origin(goal, dataset)))
     own = {
         "model.tflite": tflm.pop("model.tflite"),
-        "split.csv": write_split(material.dataset).encode(),
+        "split.csv": write_split(dataset).encode("utf-8", "surrogateescape"),
     }
-    return merge(own, under(C_FOLDER, library.bundle), under(TFLM_FOLDER, tflm))
+    return merge(own, under(C_FOLDER, winner.library.bundle), under(TFLM_FOLDER, tflm))

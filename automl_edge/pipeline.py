@@ -58,7 +58,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
                 material.training_data,
                 run_compiled,
                 journal,
-                lambda candidate, model: fits_as_linked(goal, material, candidate, model),
+                lambda candidate, model: fits_as_linked(goal, dataset, candidate, model),
             )
             found = run_search(
                 problem,
