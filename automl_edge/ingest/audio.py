@@ -80,7 +80,6 @@ def inspect_audio(entry: Entry) -> FileReadings:
             Trait.LOUDNESS: 10 * float(np.log10(squares / frames + 1e-10)),
             Trait.CHANNELS: float(channels),
             Trait.RATE: float(rate),
-            Trait.FILE_SIZE: float(entry.file.stat().st_size),
             Trait.FORMAT: float(int.from_bytes(hashlib.sha256(kind.encode()).digest()[:3], "big")),
         },
         remarks=frozenset(remarks),

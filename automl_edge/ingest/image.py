@@ -56,7 +56,6 @@ def inspect_image(entry: Entry) -> FileReadings:
         Trait.HEIGHT: float(size[0]),
         Trait.WIDTH: float(size[1]),
         Trait.ASPECT: size[1] / size[0],
-        Trait.FILE_SIZE: float(entry.file.stat().st_size),
         Trait.FORMAT: float(int.from_bytes(kind.encode()[:4].ljust(4), "big")),
     }
     reading = Reading(

@@ -220,8 +220,6 @@ def _reading(
     digest.update(values.tobytes())
     label = entry.label if entry.label is not None else (found.labels or ("",))[piece.start]
     traits = {Trait.LENGTH: seconds, Trait.RATE: float(f"{rate:.2g}")}
-    if rows is None:
-        traits[Trait.FILE_SIZE] = float(entry.file.stat().st_size)
     return Reading(
         path=entry.path,
         label=label,

@@ -18,7 +18,10 @@ class UnusableError(Exception):
 
 
 class Trait(StrEnum):
-    """A property of a file that has nothing to do with what it shows."""
+    """A property of a file that has nothing to do with what it shows, but that a model could see.
+
+    The size in bytes is none of them: it follows from the content, and no model sees it.
+    """
 
     LENGTH = "length"
     LOUDNESS = "loudness"
@@ -27,7 +30,6 @@ class Trait(StrEnum):
     HEIGHT = "image height"
     WIDTH = "image width"
     ASPECT = "aspect ratio"
-    FILE_SIZE = "file size"
     FORMAT = "file format"
 
 

@@ -12,7 +12,7 @@ static int32_t differs(@SYMBOL@_context *context, const @SYMBOL@_golden *golden)
     int32_t different = 0;
 
     @SYMBOL@_reset(context);
-    if (@SYMBOL@_feed(context, &samples, &count) != 1 || count != 0) {
+    if (@SYMBOL@_feed(context, &samples, &count) != 1) {
         return 1;
     }
     different |= ae_fnv(@SYMBOL@_features(context), @UPPER@_FRONTEND_FEATURE_BYTES) !=

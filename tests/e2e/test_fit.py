@@ -1,0 +1,62 @@
+"""A whole fit of each modality on tiny made-up data, through the Python face."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import automl_edge
+from automl_edge.domain.footprint import Source
+from automl_edge.report.files import read_report
+from automl_edge.report.model import Status
+from tests.makers import audio_folder, image_folder, motion_folder
+
+PER_CLASS = 12
+CLOSE = 0.05
+MAKERS = {
+    "image": (image_folder, "cortex-m4"),
+    "audio": (audio_folder, "cortex-m7"),
+    "motion": (motion_folder, "esp32-c3"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("modality", MAKERS)
+def test_a_fit_is_proved_measured_and_usable(tmp_path: Path, modality: str) -> None:
+    make: Callable[..., Path]
+    make, target = MAKERS[modality]
+    data = make(tmp_path / "data", per_class=PER_CLASS)
+    before = {file: file.read_bytes() for file in sorted(data.rglob("*")) if file.is_file()}
+
+    fitted = automl_edge.fit(data, target=target, out=tmp_path / "run", trials=1, name="tiny")
+
+    report = fitted.report
+    assert report == read_report(fitted.out)
+    assert report.status is Status.FITS
+    assert report.parity.identical == report.parity.samples > 0
+    measured, predicted = report.footprint.measured, report.footprint.predicted
+    assert measured.flash_source is Source.LINKED
+    assert predicted.flash_bytes == pytest.approx(measured.flash_bytes, rel=CLOSE)
+    assert predicted.ram_bytes == pytest.approx(measured.ram_bytes, rel=CLOSE)
+    assert measured.flash_bytes <= report.budget.flash_bytes
+    assert measured.ram_bytes <= report.budget.ram_bytes
+    files = {file: file.read_bytes() for file in sorted(data.rglob("*")) if file.is_file()}
+    assert files == before
+
+    answer = fitted.predict(next(file for file in before if file.parent.name == "left"))
+    assert set(answer.scores) == {"left", "right"}
+    assert fitted.evaluate(data).samples == 2 * PER_CLASS
+    assert _selftest(fitted.out / "c", tmp_path / "selftest") == 0
+
+
+def _selftest(library: Path, program: Path) -> int:
+    """The exit code of the library's self-test, compiled as its CMakeLists would."""
+    from automl_edge.device.toolchain import WARNINGS, compiler
+
+    units = [str(file) for folder in ("src", "selftest") for file in (library / folder).glob("*.c")]
+    include = [f"-I{library / folder}" for folder in ("src", "selftest")]
+    subprocess.run([*compiler(), *WARNINGS, *include, *units, "-o", str(program)], check=True)
+    return subprocess.run([program], check=False, capture_output=True).returncode
