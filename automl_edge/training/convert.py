@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, INPUT_ZERO_POINT
 from automl_edge.training._tensorflow import quiet, tensorflow
+from automl_edge.training.calibrate import with_ranges
 from automl_edge.training.keras_builder import keras_model, settle_statistics
 
 
@@ -29,11 +29,14 @@ def to_int8_tflite(model: Any, representative: NDArray[np.int8]) -> bytes:
         converter = tf.lite.TFLiteConverter.from_concrete_functions([_frozen(model)])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.int8
-    converter.inference_output_type = tf.int8
-    converter.representative_dataset = lambda: _samples(representative)
+    samples = _samples(representative)
+    converter.representative_dataset = lambda: [[samples[0]]]
+    # Stops after its own calibration, on one sample, whose ranges are replaced.
+    converter._experimental_calibrate_only = True
+    expected = model.predict(samples[:, 0], verbose=0)
     with quiet():
-        converted = bytes(converter.convert())
+        calibrated = with_ranges(bytes(converter.convert()), samples, expected)
+        converted = _quantized(calibrated)
     _check_input(converted)
     return converted
 
@@ -67,16 +70,24 @@ def _frozen(model: Any) -> Any:
     return convert_variables_to_constants_v2(concrete)
 
 
-def _samples(representative: NDArray[np.int8]) -> Iterator[list[NDArray[np.float32]]]:
-    """Float batches of 1. Two elements of the first are set to int8's extremes.
+def _quantized(calibrated: bytes) -> bytes:
+    """``calibrated`` in int8 throughout, by the ranges that it carries."""
+    tf = tensorflow()
+    from tensorflow.lite.python.convert import mlir_quantize
 
-    The input's range then is exactly [-1, 127/128], whose 255 steps are 1/128 each.
+    return bytes(mlir_quantize(calibrated, input_data_type=tf.int8, output_data_type=tf.int8))
+
+
+def _samples(representative: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Float batches of 1, (n, 1, height, width, channels).
+
+    Two elements of the first are set to int8's extremes: the input's range then is
+    exactly [-1, 127/128], whose 255 steps are 1/128 each.
     """
     limits = np.iinfo(np.int8)
-    first = representative[0].copy()
-    first.reshape(-1)[[0, -1]] = (limits.min, limits.max)
-    for features in (first, *representative[1:]):
-        yield [features[np.newaxis].astype(np.float32) * np.float32(INPUT_SCALE)]
+    chosen = representative.copy()
+    chosen[0].reshape(-1)[[0, -1]] = (limits.min, limits.max)
+    return chosen[:, np.newaxis].astype(np.float32) * np.float32(INPUT_SCALE)
 
 
 def _check_input(converted: bytes) -> None:
