@@ -79,10 +79,6 @@ def _concatenation(options: Any) -> dict[str, Any]:
     return {**_activation(options), "axis": int(options.axis)}
 
 
-def _mean(options: Any) -> dict[str, Any]:
-    return {"keep_dims": bool(options.keepDims)}
-
-
 def _softmax(options: Any) -> dict[str, Any]:
     beta = float(options.beta)
     if not (math.isfinite(beta) and beta > 0):
@@ -102,7 +98,7 @@ _READERS: dict[OpKind, tuple[Any, Callable[[Any], dict[str, Any]]]] = {
     OpKind.FULLY_CONNECTED: (schema.FullyConnectedOptionsT, _fully_connected),
     OpKind.AVERAGE_POOL_2D: (schema.Pool2DOptionsT, _pool_2d),
     OpKind.MAX_POOL_2D: (schema.Pool2DOptionsT, _pool_2d),
-    OpKind.MEAN: (schema.ReducerOptionsT, _mean),
+    OpKind.MEAN: (schema.ReducerOptionsT, _no_options),
     OpKind.ADD: (schema.AddOptionsT, _activation),
     OpKind.MUL: (schema.MulOptionsT, _activation),
     OpKind.SOFTMAX: (schema.SoftmaxOptionsT, _softmax),

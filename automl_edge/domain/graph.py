@@ -105,7 +105,6 @@ class Op:
     multiplier: int = 1
     activation: str = "NONE"
     axis: int = 0
-    keep_dims: bool = False
     beta: float = 1.0
 
 

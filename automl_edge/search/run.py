@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -58,8 +57,7 @@ class SearchResult:
     worst first. ``score`` and ``float_score`` are validation accuracies per recording.
     ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
     they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
-    are all trained candidates, ``front`` those that no other beats in both accuracy and
-    latency.
+    are all trained candidates.
     """
 
     status: Literal["fits", "nearest"]
@@ -77,7 +75,6 @@ class SearchResult:
     trained: int
     seconds: float
     points: tuple[Point, ...]
-    front: tuple[Point, ...]
 
 
 def run_search(
@@ -96,15 +93,6 @@ def run_search(
     that had ended is done again.
     """
     return _Search(problem, workshop, limits, recordings, seed, on_event).run()
-
-
-def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:
-    """The points that no other beats in both accuracy and latency, fastest first."""
-    front: list[Point] = []
-    for point in sorted(points, key=lambda p: (p.latency_ms, -p.accuracy, p.number)):
-        if not front or point.accuracy > front[-1].accuracy:
-            front.append(point)
-    return tuple(front)
 
 
 class _Search:
@@ -257,7 +245,6 @@ class _Search:
             trained=len(self._ended),
             seconds=round(self._schedule.elapsed, 3),
             points=points,
-            front=pareto_front(points),
         )
 
     def _point(self, ended: Ended) -> Point:

@@ -40,7 +40,6 @@ from automl_edge.search import (
 from automl_edge.search.oracle import TrialSource
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Ended, Stage, from_json
-from automl_edge.search.run import Point, pareto_front
 from automl_edge.training import TrainingData, Windows
 
 CLASSES = 2
@@ -120,7 +119,6 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
     assert whole.trained == len(records) == len(whole.points)
     assert whole.status == "fits"
     assert whole.score == max(e.score for e in records) > 0.5
-    assert whole.front[-1].accuracy == whole.score
 
     calls = []
 
@@ -232,11 +230,3 @@ def test_the_oracle_hands_out_what_the_proposer_proposes_and_then_stops() -> Non
     assert replayed.next() == second
     replayed.ended(Ended(1, Stage.TRIAL, second.proposal, 0.6, 0.6, 1.0, 1.0, 1))
     assert replayed.next() is None
-
-
-def test_the_front_holds_what_nothing_beats() -> None:
-    def point(number: int, accuracy: float, latency_ms: float) -> Point:
-        return Point(number, "x", accuracy, latency_ms, 1, 1)
-
-    points = (point(0, 0.9, 50), point(1, 0.8, 10), point(2, 0.7, 20), point(3, 0.9, 60))
-    assert [p.number for p in pareto_front(points)] == [1, 0]
