@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -26,6 +28,11 @@ from automl_edge.domain.bundle import Bundle
 from automl_edge.errors import EnvironmentProblem
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+CACHED_FILES = 4000
+"""A fit leaves some fifty small files; this many are about 150 MB."""
+
+CACHED_SUFFIXES = frozenset((".so", ".dll", ".o", ".elf"))
+DAY_S = 86_400
 UBSAN = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
 _SHOWN_LINES = 8
 
@@ -79,6 +86,27 @@ def cache_folder() -> Path:
             "Set AUTOML_EDGE_CACHE to a folder that you can write to.",
         ) from problem
     return folder
+
+
+@lru_cache(maxsize=1)
+def tidy_cache(most: int = CACHED_FILES) -> int:
+    """Remove the cached files that were used longest ago, beyond ``most``; how many went.
+
+    Looks once a process. Folders that a killed process was building in go after a day.
+    """
+    found = []
+    for entry in cache_folder().iterdir():
+        with suppress(FileNotFoundError):  # another process may be tidying or building
+            found.append((entry.stat().st_mtime, entry))
+    files = sorted(item for item in found if item[1].suffix in CACHED_SUFFIXES)
+    surplus = [entry for _, entry in files[: max(len(files) - most, 0)]]
+    for entry in surplus:
+        entry.unlink(missing_ok=True)
+    yesterday = time.time() - DAY_S
+    for used, entry in found:
+        if entry.is_dir() and entry.name.startswith("tmp") and used < yesterday:
+            shutil.rmtree(entry, ignore_errors=True)
+    return len(surplus)
 
 
 @contextmanager
@@ -147,15 +175,20 @@ def build_shared(sources: Bundle, flags: Sequence[str] = ("-O2",)) -> Path:
     Headers are found at the root of the bundle. Compiled with the project's warnings as
     errors; the same sources and flags are compiled once per machine.
     """
-    key = content_key(sources, *flags, *WARNINGS, compiler_version(), sys.platform)
+    # A symbol that is missing is told now, not when the library is loaded.
+    complete = ("-Wl,-z,defs",) if sys.platform == "linux" else ()
+    key = content_key(sources, *flags, *WARNINGS, *complete, compiler_version(), sys.platform)
     suffix = ".dll" if os.name == "nt" else ".so"
     library = cache_folder() / f"{key}{suffix}"
     if library.exists():
+        library.touch()  # used: tidy_cache drops what was not, longest ago first
         return library
+    tidy_cache()
     with scratch_folder() as folder:
         write_sources(sources, folder)
         units = sorted(path for path in sources if path.endswith(".c"))
         built = f"built{suffix}"
-        run_compiler([*flags, *WARNINGS, "-fPIC", "-shared", "-I.", *units, "-o", built], folder)
+        options = (*flags, *WARNINGS, *complete, "-fPIC", "-shared", "-I.")
+        run_compiler([*options, *units, "-o", built], folder)
         (folder / built).replace(library)
     return library
