@@ -27,7 +27,8 @@ def fit_lines(result: FitResult) -> list[str]:
     report, out = result.report, result.out
     test = report.accuracy.test
     count = sum(sum(row) for row in report.confusion)
-    verdict = "fits" if report.status is Status.FITS else "is the nearest found to"
+    fits = report.status is Status.FITS
+    verdict, remark = ("fits", "") if fits else ("does not fit", "; nothing nearer was found")
     rows = [
         ("test accuracy", f"{percent(test.c_model)} of {count} {NOUNS[report.data.modality]}"),
         ("", f"95 % interval {interval(test.interval95)}, balanced {percent(test.balanced)}"),
@@ -37,7 +38,7 @@ def fit_lines(result: FitResult) -> list[str]:
     costs = cost_rows(report.footprint.measured, report.budget)
     return [
         f"{visible(report.name)} ({visible(report.candidate.space)}) {verdict} "
-        f"{visible(report.target.title)}",
+        f"{visible(report.target.title)}{remark}",
         "",
         *table(rows),
         "",
