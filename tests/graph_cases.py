@@ -173,13 +173,13 @@ def _mean(rng: Rng) -> bytes:
     net = TfliteBuilder()
     shape = (1, _size(rng, 1, 9), _size(rng, 1, 9), _size(rng, 1, 9))
     axes = _pick(rng, (1, 2), (2, 1), (1,), (3,), (-1,), (2, 3), (1, 2, 3), (1, 2), (1, 2))
-    reduced = {axis % 4 for axis in axes}  # type: ignore[attr-defined]
+    reduced = {axis % 4 for axis in axes}
     keep = bool(rng.random() < 0.5)
     kept = [1 if axis in reduced else size for axis, size in enumerate(shape)]
     out = kept if keep else [size for axis, size in enumerate(shape) if axis not in reduced]
     source = net.input(shape, scale := _scale(rng), _zero(rng))
     output = net.activation(out, scale * float(rng.uniform(0.1, 2)), _zero(rng))
-    net.mean(source, axes, output, keep)  # type: ignore[arg-type]
+    net.mean(source, axes, output, keep)
     return net.finish(output)
 
 
@@ -192,7 +192,7 @@ def _binary(name: str) -> Callable[[Rng], bytes]:
         spread = max(scales) if name == "ADD" else 100 * math.prod(scales)
         output_scale = spread * float(rng.uniform(0.3, 2))
         source = net.input(shape, scales[0], _zero(rng))
-        operand = net.constant(_int8(rng, *other), [scales[1]], zero_point=_zero(rng))  # type: ignore
+        operand = net.constant(_int8(rng, *other), [scales[1]], zero_point=_zero(rng))
         if rng.random() < 0.2:
             operand = source
         pair = (source, operand) if rng.random() < 0.5 else (operand, source)
@@ -254,9 +254,9 @@ def _unary(name: str) -> Callable[[Rng], bytes]:
 def _softmax(rng: Rng) -> bytes:
     net = TfliteBuilder()
     shape = _pick(rng, (1, _size(rng, 1, 40)), (1, 3, 4, _size(rng, 2, 8)), (1, 400))
-    source = net.input(shape, _scale(rng, 0.002, 0.6), _zero(rng))  # type: ignore[arg-type]
-    output = net.activation(shape, 1 / 256, -128)  # type: ignore[arg-type]
-    net.softmax(source, output, float(_pick(rng, 1.0, 1.0, 0.5, 2.5)))  # type: ignore[arg-type]
+    source = net.input(shape, _scale(rng, 0.002, 0.6), _zero(rng))
+    output = net.activation(shape, 1 / 256, -128)
+    net.softmax(source, output, float(_pick(rng, 1.0, 1.0, 0.5, 2.5)))
     return net.finish(output)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -43,7 +44,7 @@ class RecordedChoices(HyperParameters, Protocol):
         """Names and chosen values, in the order in which they were asked for."""
 
 
-class _Choices:
+class _Choices(ABC):
     """Remembers each choice; the same name always gets the same answer."""
 
     def __init__(self) -> None:
@@ -70,8 +71,9 @@ class _Choices:
             self._chosen[name] = bool(self._pick(name, (False, True)))
         return bool(self._chosen[name])
 
+    @abstractmethod
     def _pick(self, name: str, options: Sequence[T]) -> T:
-        raise NotImplementedError
+        """One of ``options``, for a name that is asked for the first time."""
 
 
 class RandomChoices(_Choices):

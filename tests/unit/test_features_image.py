@@ -100,7 +100,7 @@ def test_bilinear_is_pillows_four_taps(
 @pytest.mark.parametrize("resize", ["area", "bilinear"])
 @pytest.mark.parametrize("size", [(8, 8), (5, 30), (1, 1), (47, 47)])
 def test_enlarging_is_pillows_bilinear(resize: str, size: tuple[int, int]) -> None:
-    spec = ImageSpec(48, 48, 3, resize)  # type: ignore[arg-type]
+    spec = ImageSpec(48, 48, 3, resize)
     frame = noise(*size, grey=False, seed=3)
     wanted = pillow(spec, cropped(spec, frame), Image.Resampling.BILINEAR)
     assert np.abs(front_end(spec, frame) - wanted).max() <= 1
@@ -119,7 +119,7 @@ def test_whole_boxes_are_exact_means() -> None:
 @pytest.mark.parametrize("value", [0, 77, 255])
 def test_one_colour_stays_that_colour(shape: tuple[int, ...], resize: str, value: int) -> None:
     for channels in (1, 3):
-        spec = ImageSpec(32, 24, channels, resize)  # type: ignore[arg-type]
+        spec = ImageSpec(32, 24, channels, resize)
         assert np.all(front_end(spec, np.full(shape, value, np.uint8)) == value)
 
 
