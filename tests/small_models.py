@@ -68,10 +68,12 @@ def model_for(kind: str, filters: int = 8, seed: int = 5) -> bytes:
     return small_model(shape, filters, seed)
 
 
-def library_for(kind: str, symbol: str = "tiny", filters: int = 8, seed: int = 5) -> Library:
+def library_for(
+    kind: str, symbol: str = "tiny", filters: int = 8, seed: int = 5, threshold: float = 0.4
+) -> Library:
     """A library of any kind: image, audio, motion or tensor."""
     spec = SPECS.get(kind)
     golden = windows(spec) if spec else ()
     labels = LABELS if spec else ()
     model = model_for(kind, filters, seed)
-    return build_library(model, spec, labels, 0.4, symbol, ORIGIN, golden)
+    return build_library(model, spec, labels, threshold, symbol, ORIGIN, golden)

@@ -79,12 +79,13 @@ def _layers(layers: Sequence[LayerRow]) -> list[str]:
 
 def _footprint(pair: FootprintPair, target: TargetSummary) -> list[str]:
     """Measured beside predicted, and how much of the chip that is."""
-    rows = [("", "measured", "", "predicted", "the chip has")]
-    chip = {
-        Resource.FLASH: show_size(target.flash_bytes),
-        Resource.RAM: show_size(target.ram_bytes),
-        Resource.LATENCY: f"{target.clock_hz / 1e6:g} MHz",
+    rows = [("", "measured", "", "predicted", "for a model")]
+    room = {
+        Resource.FLASH: target.flash_bytes - target.reserved_flash_bytes,
+        Resource.RAM: target.ram_bytes - target.reserved_ram_bytes,
     }
+    chip = {each: show_size(size) for each, size in room.items()}
+    chip[Resource.LATENCY] = f"at {target.clock_hz / 1e6:g} MHz"
     for resource in Resource:
         rows.append(
             (
@@ -95,7 +96,14 @@ def _footprint(pair: FootprintPair, target: TargetSummary) -> list[str]:
                 chip[resource],
             )
         )
-    return table(rows, right=" r rr")
+    over = [each for each, size in room.items() if figure(pair.measured, each) > size]
+    warnings = [
+        f"  Beware: it does not fit. {resource_name(each)} needs "
+        f"{amount(figure(pair.measured, each), each)}, and {target.name} leaves "
+        f"{chip[each]} for a model."
+        for each in over
+    ]
+    return [*table(rows, right=" r rr"), *warnings]
 
 
 def targets_lines(targets: Sequence[Target]) -> list[str]:

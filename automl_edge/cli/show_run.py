@@ -79,7 +79,7 @@ def _next(report: Report, out: Path) -> list[str]:
 
 def plan_lines(plan: Plan) -> list[str]:
     """What is feasible, each candidate on a line."""
-    share = f"{plan.feasible:,} of {plan.sampled:,} sampled candidates fit"
+    share = f"{plan.feasible:,} different candidates of {plan.sampled:,} drawn fit"
     limits = ", ".join(
         f"{amount(figure(plan.budget, resource), resource)} {_word(resource)}"
         for resource in Resource

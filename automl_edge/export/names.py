@@ -19,6 +19,13 @@ _WORDS_OF_C = (
     "throw true try typeid typename using virtual wchar_t xor xor_eq main "
 )
 _KEYWORDS = frozenset(_WORDS_OF_C.split())
+_C_HEADERS = """
+assert complex ctype errno fenv float inttypes iso646 limits locale math memory new setjmp
+signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string
+tgmath threads time uchar unistd wchar wctype
+"""
+_HEADERS = frozenset(_C_HEADERS.split())
+"""Headers of the C library, which ``src/<name>.h`` would hide on the include path."""
 
 
 def check_symbol(name: str) -> str:
@@ -36,6 +43,8 @@ def check_symbol(name: str) -> str:
         )
     if name.lower() in _KEYWORDS:
         raise UsageError(f"--name {name!r} is a word of C or C++ itself", hint)
+    if name.lower() in _HEADERS:
+        raise UsageError(f"--name {name!r} would hide the C library's own <{name}.h>", hint)
     if name.lower() == "ae" or name.lower().startswith("ae_"):
         raise UsageError(f"--name {name!r} would collide with the runtime's files (ae_...)", hint)
     return name

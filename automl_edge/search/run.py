@@ -285,5 +285,8 @@ class _Search:
 def _told(tally: Tally) -> str:
     """What sampling found, in a sentence."""
     if tally.feasible:
-        return f"{tally.feasible} of {tally.sampled} designs fit the budget"
+        return (
+            f"{tally.feasible} different designs fit the budget; "
+            f"{tally.infeasible} of {tally.sampled} drawn do not"
+        )
     return f"none of {tally.sampled} designs fits the budget; training the nearest"

@@ -135,6 +135,18 @@ def test_gcc_for_the_chip_compiles_every_file_without_a_warning(
 
 
 @pytest.mark.cross
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+@pytest.mark.parametrize("kind", ["image", "audio"])
+def test_a_threshold_at_the_end_of_the_scale_is_no_warning(
+    kind: str, threshold: float, tmp_path: Path
+) -> None:
+    """gcc tells of comparisons that a score's type decides."""
+    write_bundle(library_for(kind, threshold=threshold).bundle, tmp_path)
+    gcc = ["gcc", "-Os", "-c"]
+    build_program(gcc, [str(tmp_path / "src" / "tiny.c")], [tmp_path / "src"], tmp_path / "one.o")
+
+
+@pytest.mark.cross
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_system_compiler_finds_nothing_with_asan(kind: str, tmp_path: Path) -> None:
     write_bundle(library_for(kind).bundle, tmp_path)

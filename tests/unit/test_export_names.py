@@ -71,3 +71,9 @@ def test_comments_cannot_be_ended_from_within(tmp_path: Path) -> None:
     flags = ["-trigraphs", *toolchain.WARNINGS]
     toolchain.run_compiler([*flags, "-c", "comments.c", "-o", "comments.o"], tmp_path)
     assert (tmp_path / "comments.o").exists()
+
+
+@pytest.mark.parametrize("name", ["string", "stdint", "Math"])
+def test_a_name_that_would_hide_a_header_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="would hide"):
+        check_symbol(name)

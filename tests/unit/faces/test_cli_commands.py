@@ -177,7 +177,7 @@ def test_plan(install: Install, plan: Plan, capsys: Screen) -> None:
     out = answer(capsys, "plan", "data", "--target", "cortex-m4")
     assert out.splitlines() == [
         "Arm Cortex-M4 at 80 MHz, budget 64.0 KiB flash, 24.0 KiB RAM, 200 ms latency",
-        "1,234 of 2,000 sampled candidates fit, predicted from their descriptions.",
+        "1,234 different candidates of 2,000 drawn fit, predicted from their descriptions.",
         "Built, untrained: flash linked, RAM linked, latency predicted.",
         "",
         "  family     flash       RAM  latency       MACs  fits  C = oracle  choices",
@@ -191,7 +191,7 @@ def test_a_plan_in_which_nothing_fits_fails(install: Install, plan: Plan, capsys
     install("pipeline", plan=lambda *_: tight)
     assert main(["plan", "data", "--target", "cortex-m4"]) == 5
     shown = capsys.readouterr()
-    assert "0 of 2,000" in shown.out
+    assert "0 different candidates of 2,000" in shown.out
     assert "nothing fits Arm Cortex-M4 at 80 MHz. RAM binds" in shown.err
 
 
@@ -219,10 +219,10 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
         "  total                          1,204,480  6,501,400",
         "  Cycles are predicted.",
         "",
-        "           measured             predicted  the chip has",
-        "  Flash    25.6 KiB  linked      25.4 KiB     512.0 KiB",
-        "  RAM      16.5 KiB  linked      16.5 KiB     128.0 KiB",
-        "  Latency   64.1 ms  predicted    64.1 ms        80 MHz",
+        "           measured             predicted  for a model",
+        "  Flash    25.6 KiB  linked      25.4 KiB    384.0 KiB",
+        "  RAM      16.5 KiB  linked      16.5 KiB     96.0 KiB",
+        "  Latency   64.1 ms  predicted    64.1 ms    at 80 MHz",
         "",
         "  19 of 20 samples equal the portable kernels (TensorFlow Lite Micro has no package "
         "here) in every byte",

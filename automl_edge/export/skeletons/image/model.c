@@ -31,10 +31,12 @@ int32_t @SYMBOL@_prepare(@SYMBOL@_context *context, const @SYMBOL@_frame *frame)
 void @SYMBOL@_infer(@SYMBOL@_context *context, @SYMBOL@_result *result)
 {
     const int8_t *scores = (const int8_t *)context->work + @UPPER@_OUTPUT_OFFSET;
+    int32_t best; /* wider than a score: a threshold of -128 is never reached */
 
     @SYMBOL@_net_run(@SYMBOL@_features(context), context->work);
     result->label = AE_NAME(best_score)(scores, @UPPER@_CLASSES, result->scores);
-    result->unsure = result->scores[result->label] < @UPPER@_THRESHOLD;
+    best = result->scores[result->label];
+    result->unsure = best < @UPPER@_THRESHOLD;
     result->text = @SYMBOL@_labels[result->label];
 }
 
