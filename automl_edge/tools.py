@@ -17,7 +17,7 @@ from automl_edge.catalog import load_target
 from automl_edge.compiler import layer_names, live_bytes
 from automl_edge.cost import footprint, op_cycles
 from automl_edge.device.measure import measure
-from automl_edge.domain.dataset import Dataset, Modality
+from automl_edge.domain.dataset import Dataset, Modality, Part
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
 from automl_edge.domain.target import Target
 from automl_edge.errors import DataError, ModelFileError, RunDirectoryError
@@ -27,7 +27,7 @@ from automl_edge.export.names import check_symbol
 from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
-from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples
+from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples, read_split
 from automl_edge.report.model import FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import (
     CompileResult,
@@ -41,6 +41,7 @@ from automl_edge.verify import Classifier, load_classifier, verify
 from automl_edge.version import __version__
 
 RANDOM_INPUTS = 20
+SPLIT_NAME = "split.csv"
 SEED = 1
 
 
@@ -130,7 +131,8 @@ def evaluate_run(run: Path, data: Path) -> Evaluation:
         [sample.group for sample in dataset.samples],
         labels,
     )
-    return Evaluation.of(scored, classifier.info.labels, dataset.set_aside)
+    known = _trained_on(run, dataset)
+    return Evaluation.of(scored, classifier.info.labels, dataset.set_aside, known)
 
 
 def read_model(path: Path) -> bytes:
@@ -184,6 +186,16 @@ def _modality(features: FeatureSpec) -> Modality:
     if isinstance(features, ImageSpec):
         return Modality.IMAGE
     return Modality.AUDIO if isinstance(features, LogMelSpec) else Modality.MOTION
+
+
+def _trained_on(run: Path, dataset: Dataset) -> int:
+    """How many samples of ``dataset`` are in the run's training part, by their paths."""
+    split = run / SPLIT_NAME
+    if not split.exists():
+        return 0
+    parts = read_split(split)
+    seen = (parts.get(sample.key, (None, None))[1] for sample in dataset.samples)
+    return sum(part is Part.TRAIN for part in seen)
 
 
 def _labels(dataset: Dataset, known: Sequence[str]) -> Labels:

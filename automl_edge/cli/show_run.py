@@ -135,8 +135,13 @@ def evaluation_lines(found: Evaluation) -> list[str]:
     aside = [
         f"  set aside: {visible(each.path)}: {visible(each.reason)}" for each in found.set_aside
     ]
+    known = (
+        f"  Beware: the run was trained on {found.trained_on} of these samples, by their paths; "
+        "only new ones tell how good it is."
+    )
     return [
         f"{percent(found.accuracy)} of {found.samples} right by the compiled C",
+        *([known] if found.trained_on else []),
         "",
         *table(
             [

@@ -11,7 +11,7 @@ from automl_edge.ingest.labelled import read_samples
 from automl_edge.ingest.options import IngestOptions
 from automl_edge.ingest.require import MIN_PER_CLASS
 from automl_edge.ingest.signals import load_file, load_signal
-from automl_edge.ingest.split import write_split
+from automl_edge.ingest.split import read_split, write_split
 from automl_edge.ingest.task import make_task
 from automl_edge.ingest.windows import cut_windows
 
@@ -27,5 +27,6 @@ __all__ = [
     "make_task",
     "read_dataset",
     "read_samples",
+    "read_split",
     "write_split",
 ]

@@ -108,6 +108,7 @@ class Evaluation:
     """The compiled C on labelled data: see PartAccuracy and Report for the terms.
 
     ``per_class`` is in the order of the model's classes, as are the rows of ``confusion``.
+    ``trained_on`` counts samples whose path is one that the run was trained on.
     """
 
     accuracy: float
@@ -118,9 +119,15 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]
     samples: int
     set_aside: tuple[SetAside, ...] = ()
+    trained_on: int = 0
 
     @staticmethod
-    def of(scored: Scored, classes: Sequence[str], set_aside: tuple[SetAside, ...]) -> Evaluation:
+    def of(
+        scored: Scored,
+        classes: Sequence[str],
+        set_aside: tuple[SetAside, ...],
+        trained_on: int,
+    ) -> Evaluation:
         """What ``scored`` says about answers among ``classes``, with what could not be used."""
         return Evaluation(
             accuracy=scored.accuracy,
@@ -131,6 +138,7 @@ class Evaluation:
             confusion=scored.confusion,
             samples=sum(score.support for score in scored.per_class),
             set_aside=set_aside,
+            trained_on=trained_on,
         )
 
 

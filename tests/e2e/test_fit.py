@@ -48,7 +48,9 @@ def test_a_fit_is_proved_measured_and_usable(tmp_path: Path, modality: str) -> N
 
     answer = fitted.predict(next(file for file in before if file.parent.name == "left"))
     assert set(answer.scores) == {"left", "right"}
-    assert fitted.evaluate(data).samples == 2 * PER_CLASS
+    evaluation = fitted.evaluate(data)
+    assert evaluation.samples == 2 * PER_CLASS
+    assert evaluation.trained_on == sum(report.data.counts.train)
     assert _selftest(fitted.out / "c", tmp_path / "selftest") == 0
 
 
