@@ -214,6 +214,11 @@ def _judge(
     shown = sorted(several)
     example = next(t for t, g in zip(tokens, groups, strict=True) if g == shown[0])
     which = "token" if depth == 1 else f"{depth} tokens"
+    doubt = (
+        "The first token alone would leave too few groups to divide. If it names the person or "
+        "device, their samples may be on several sides and accuracy may be flattered: record "
+        "more of them."
+    )
     return Grouping(
         groups,
         "file names",
@@ -222,6 +227,7 @@ def _judge(
             f"{'_'.join(example[:depth])!r}; {len(several)} of them are shared, mostly by several "
             "classes) are taken for one speaker, subject or session and stay on one side of the "
             "split.",
+            *((doubt,) if depth > 1 else ()),
         ),
     )
 
