@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
-from automl_edge.domain.footprint import Footprint, Resource, Source
+from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
 from automl_edge.report.model import Parity, PartAccuracy, SearchSummary
@@ -125,7 +125,21 @@ def binds(resource: Resource, nearest: Footprint, budget: Budget) -> str:
     """Why even the ``nearest`` model does not fit, in one sentence."""
     needed = amount(figure(nearest, resource), resource)
     allowed = amount(figure(budget, resource), resource)
+    largest = max(nearest.parts, key=lambda part: _share(part, resource), default=None)
+    most = ""
+    if largest is not None and _share(largest, resource) > 0:
+        taken = amount(_share(largest, resource), resource)
+        most = f" (its largest part, {largest.name}, takes {taken})"
     return (
         f"{resource_name(resource)} binds: the nearest model needs {needed}, "
-        f"the budget is {allowed}"
+        f"the budget is {allowed}{most}"
     )
+
+
+def _share(part: Cost, resource: Resource) -> float:
+    """Bytes or milliseconds of one part."""
+    return {
+        Resource.FLASH: part.flash_bytes,
+        Resource.RAM: part.ram_bytes,
+        Resource.LATENCY: part.latency_ms,
+    }[resource]
