@@ -4,6 +4,7 @@ and TensorFlow Lite Micro."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +40,12 @@ class Reference:
         """Which interpreter the scores come from: ``tflite-micro`` or ``portable``."""
         return self._oracle.name
 
-    def features(self, windows: Sequence[NDArray[np.generic]]) -> Int8:
+    def features(self, windows: Sequence[NDArray[Any]]) -> Int8:
         """int8 (n, input bytes) of raw windows."""
         if self._front_end is None:
             found = np.stack([np.asarray(window, np.int8) for window in windows])
         else:
-            found = self._front_end.batch(windows)  # type: ignore[arg-type]
+            found = self._front_end.batch(windows)
         return found.reshape(len(windows), -1)
 
     def scores(self, features: Int8) -> Int8:

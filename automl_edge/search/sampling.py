@@ -104,7 +104,7 @@ class NearbyChoices(RandomChoices):
     def _pick(self, name: str, options: Sequence[T]) -> T:
         kept = self._parent.get(name)
         if self._random.random() >= _CHANGED and kept in options:
-            return kept  # type: ignore[return-value]
+            return next(option for option in options if option == kept)
         return super()._pick(name, options)
 
 
@@ -131,7 +131,7 @@ class FixedChoices(_Choices):
                 f"{name} = {value!r} is none of the search space's options {list(options)}",
                 "The space has changed since; start a new run.",
             )
-        return value  # type: ignore[return-value]
+        return next(option for option in options if option == value)
 
 
 def rate(space: SearchSpace, hp: RecordedChoices, task: Task, target: Target) -> Candidate:
