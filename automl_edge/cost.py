@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from automl_edge.compiler.plan import arena_buffers
-from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, scratch_bytes, table_bytes
+from automl_edge.compiler.sizes import (
+    STRUCT_BYTES,
+    kernel_of,
+    scratch_bytes,
+    table_bytes,
+    weight_bytes,
+)
 from automl_edge.costs import CoreCosts, FrontEndCost, code_bytes, core_costs, cycles_of
 from automl_edge.costs.work import front_end_work, op_work
 from automl_edge.describe import describe_architecture
@@ -40,7 +46,7 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     sizes = front_end_sizes(features) if features else _NO_FRONT_END
     kind = sizes.kind if features else "tensor"
     front_end = costs.front_ends[kind]
-    kernels = [kernel_of(op) for op in workload.ops]
+    kernels = [kernel_of(op, target.kernels) for op in workload.ops]
     scratch = _scratch(workload, kernels)
     used = frozenset(kernels)
     deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
@@ -76,9 +82,9 @@ def _input_in_arena(features: FeatureSpec | None) -> bool:
 
 
 def _scratch(workload: Workload, kernels: Sequence[str]) -> list[int]:
-    """Arena bytes that each operator needs while it runs; only convolutions need any."""
+    """Arena bytes that each operator needs while it runs; only some layers with weights do."""
     pairs = zip(workload.ops, kernels, strict=True)
-    return [scratch_bytes(op) if kernel == "conv_2d" else 0 for op, kernel in pairs]
+    return [scratch_bytes(op, kernel) if op.channels else 0 for op, kernel in pairs]
 
 
 def _layers(
@@ -94,7 +100,7 @@ def _layers(
         work = op_work(op, kernel, scratch[number])
         yield Cost(
             f"{number} {op.kind.value}",
-            op.weight_bytes + table_bytes(op) + STRUCT_BYTES[kernel] + call_bytes,
+            weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel] + call_bytes,
             0,
             cycles_of(costs.kernels[kernel], work) * milliseconds,
         )
@@ -119,7 +125,7 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
 def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
     """Predicted cycles of each operator of ``workload`` on ``target``."""
     costs = core_costs(target.core, target.kernels.value)
-    kernels = [kernel_of(op) for op in workload.ops]
+    kernels = [kernel_of(op, target.kernels) for op in workload.ops]
     steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
     return tuple(
         cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch)) * target.cycle_scale

@@ -104,7 +104,8 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
 def fits_as_linked(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> bool:
     """Whether the linked C of ``model`` keeps the budget."""
     features, classes = candidate.design.features, dataset.classes
-    library = build_library(model, features, classes, 0.0, goal.spec.name, Origin(__version__))
+    origin = Origin(__version__, kernels=goal.target.kernels)
+    library = build_library(model, features, classes, 0.0, goal.spec.name, origin)
     return not measure(library.sources, goal.target, candidate.footprint).violations(goal.budget)
 
 
@@ -150,7 +151,9 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
 
 
 def _origin(goal: Goal, dataset: Dataset) -> Origin:
-    return Origin(__version__, goal.spec.seed, dataset.content_hash, dataset.motion)
+    return Origin(
+        __version__, goal.spec.seed, dataset.content_hash, dataset.motion, goal.target.kernels
+    )
 
 
 def _golden(material: Material, features: FeatureSpec) -> list[Window]:

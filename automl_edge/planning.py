@@ -73,9 +73,8 @@ def _row(candidate: Candidate, problem: Problem, dataset: Dataset, seed: int) ->
     """``candidate`` with random weights: converted, compiled, compared and linked."""
     features = candidate.design.features
     model = untrained_tflite(candidate.design.architecture)
-    library = build_library(
-        model, features, dataset.classes, 0.0, "plan", Origin(__version__, seed)
-    )
+    origin = Origin(__version__, seed, kernels=problem.target.kernels)
+    library = build_library(model, features, dataset.classes, 0.0, "plan", origin)
     windows = random_windows(library.info)
     shown = verify(
         library.sources,

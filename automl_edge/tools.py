@@ -67,7 +67,7 @@ def profile_model(path: Path, target_name: str) -> ProfileResult:
     network = examined.library.network
     names = layer_names(network.graph)
     cycles = op_cycles(network.workload, target)
-    alive = live_bytes(network.workload)
+    alive = live_bytes(network.workload, target.kernels)
     rows = tuple(
         LayerRow(name, op.kind.value, op.macs, round(cost), ram)
         for name, op, cost, ram in zip(names, network.workload.ops, cycles, alive, strict=True)
@@ -155,7 +155,8 @@ def _names_file(path: Path) -> Iterator[None]:
 
 
 def _examine(model: bytes, symbol: str, target: Target) -> _Examined:
-    library = build_library(model, None, (), 0.0, symbol, Origin(__version__))
+    origin = Origin(__version__, kernels=target.kernels)
+    library = build_library(model, None, (), 0.0, symbol, origin)
     predicted = footprint(library.network.workload, None, target)
     random = np.random.default_rng(SEED)
     shape = library.info.input_shape

@@ -11,7 +11,6 @@ from automl_edge.compiler.describe import describe_graph, executed, number_buffe
 from automl_edge.compiler.emit import (
     Layout,
     Statement,
-    kernel_sources,
     net_files,
     pointer,
     weights_files,
@@ -21,16 +20,23 @@ from automl_edge.compiler.network import Network
 from automl_edge.compiler.passes import simplify
 from automl_edge.compiler.plan import plan_arena
 from automl_edge.compiler.prefix import prefix_header
+from automl_edge.compiler.sets import kernel_sources, plain_sources
 from automl_edge.compiler.sizes import NEEDS, STRUCT_BYTES
 from automl_edge.domain.bundle import merge
 from automl_edge.domain.graph import Graph
 from automl_edge.domain.memory import align
+from automl_edge.domain.target import KernelSet
 from automl_edge.errors import UsageError
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Network:
+def compile_graph(
+    graph: Graph,
+    symbol: str,
+    input_in_arena: bool = True,
+    kernels: KernelSet = KernelSet.PORTABLE,
+) -> Network:
     """The C of ``graph`` and its sizes; ``symbol`` begins every public C name.
 
     With ``input_in_arena`` False the caller's buffer is read in place. Raises
@@ -41,7 +47,7 @@ def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Net
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")
     graph = simplify(graph)
     check_body(graph)
-    steps = [lower(view) for view in executed(graph)]
+    steps = [lower(view, kernels) for view in executed(graph)]
     calls = [call for step in steps for call in step]
     workload = describe_graph(graph)
     scratch = [max(call.scratch for call in step) for step in steps]
@@ -57,7 +63,7 @@ def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Net
         for part, call in enumerate(group)
     ]
     constants = _constants(calls)
-    kernels = sorted({call.kernel for call in calls})
+    called = sorted({call.kernel for call in calls})
     weight_bytes = sum(table.values.nbytes for table in constants if table.is_weights)
     all_bytes = sum(table.values.nbytes for table in constants)
     return Network(
@@ -66,8 +72,9 @@ def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Net
             net_files(symbol, layout, statements),
             weights_files(symbol, constants),
             prefix_header(symbol),
-            kernel_sources(kernels),
+            kernel_sources(called, kernels),
         ),
+        plain=plain_sources(called, kernels),
         graph=graph,
         workload=workload,
         input=graph.tensors[graph.inputs[0]],
@@ -78,7 +85,7 @@ def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Net
         weight_bytes=weight_bytes,
         table_bytes=align(all_bytes) - weight_bytes,
         struct_bytes=sum(STRUCT_BYTES[call.kernel] for call in calls),
-        kernels=_with_callees(kernels),
+        kernels=_with_callees(called),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from automl_edge.compiler.call import Table, Value
 from automl_edge.compiler.prefix import LICENCE
-from automl_edge.compiler.sizes import NEEDS, STRUCT_TYPES
+from automl_edge.compiler.sizes import STRUCT_TYPES
 from automl_edge.domain.bundle import Bundle
 
 _CSRC = Path(__file__).parent.parent / "csrc"
@@ -35,14 +35,6 @@ class Layout:
     arena_bytes: int
     input_offset: int | None
     output_offset: int
-
-
-def kernel_sources(kernels: Sequence[str]) -> Bundle:
-    """The hand-written C of ``kernels`` and of what they call, with their headers."""
-    needed = {*kernels, *(other for kernel in kernels for other in NEEDS.get(kernel, ()))}
-    files = [_CSRC / "kernels" / "portable" / f"ae_{kernel}.c" for kernel in sorted(needed)]
-    files += [_CSRC / "include" / name for name in ("ae_fixed.h", "ae_kernels.h", "ae_window.h")]
-    return {file.name: file.read_bytes() for file in files}
 
 
 def host_sources() -> Bundle:
@@ -104,7 +96,9 @@ def net_files(symbol: str, layout: Layout, statements: Sequence[Statement]) -> B
     ]
     calls = [f"    AE_NAME({s.kernel})(&{s.struct}, {', '.join(s.operands)});" for s in statements]
     source = [
-        '#include <stddef.h>\n\n#include "ae_kernels.h"',
+        "#include <stddef.h>\n",
+        '#include "ae_kernels.h"',
+        '#include "ae_packed.h"',
         f'#include "{symbol}_net.h"',
         f'#include "{symbol}_weights.h"',
         "",

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from automl_edge.compiler.emit import host_sources
 from automl_edge.compiler.network import Network
 from automl_edge.device.toolchain import build_shared
-from automl_edge.domain.bundle import merge
 
 
 class _Batch(ctypes.Structure):
@@ -32,7 +31,7 @@ class HostNetwork:
 
     def __init__(self, network: Network, flags: Sequence[str] = ("-O2",)) -> None:
         self.network = network
-        library = build_shared(merge(network.bundle, host_sources()), flags)
+        library = build_shared({**network.bundle, **network.plain, **host_sources()}, flags)
         self._run = getattr(ctypes.CDLL(str(library)), f"{network.symbol}_net_run_batch")
         self._run.argtypes = (ctypes.POINTER(_Batch), *(ctypes.c_void_p,) * 3)
         self._run.restype = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from automl_edge.compiler.call import Call
+from automl_edge.compiler.sets import weighted_calls
 from automl_edge.compiler.unweighted import (
     lower_add,
     lower_concatenation,
@@ -16,17 +17,14 @@ from automl_edge.compiler.unweighted import (
     lower_softmax,
 )
 from automl_edge.compiler.view import INT8_HINT, OpView
-from automl_edge.compiler.weighted import (
-    lower_conv_2d,
-    lower_depthwise_conv_2d,
-    lower_fully_connected,
-)
+from automl_edge.compiler.weighted import read_weighted
 from automl_edge.domain.graph import OpKind
+from automl_edge.domain.target import KernelSet
+
+WEIGHTED = (OpKind.CONV_2D, OpKind.DEPTHWISE_CONV_2D, OpKind.FULLY_CONNECTED)
+"""The operators with weights, which each kernel set may run in its own way."""
 
 LOWERINGS: dict[OpKind, Callable[[OpView], tuple[Call, ...]]] = {
-    OpKind.CONV_2D: lower_conv_2d,
-    OpKind.DEPTHWISE_CONV_2D: lower_depthwise_conv_2d,
-    OpKind.FULLY_CONNECTED: lower_fully_connected,
     OpKind.AVERAGE_POOL_2D: lower_pool_2d,
     OpKind.MAX_POOL_2D: lower_pool_2d,
     OpKind.MEAN: lower_mean,
@@ -41,15 +39,18 @@ LOWERINGS: dict[OpKind, Callable[[OpView], tuple[Call, ...]]] = {
     OpKind.RELU: lower_lookup,
     OpKind.RELU6: lower_lookup,
 }
-"""The operators that run on the chip. RESHAPE is an alias; DEQUANTIZE lives at the edge only."""
+"""The other operators that run on the chip: all but RESHAPE, an alias, and DEQUANTIZE, which
+lives at the edge only."""
 
 
-def lower(view: OpView) -> tuple[Call, ...]:
-    """The kernel calls of one operator of a simplified graph.
+def lower(view: OpView, kernels: KernelSet = KernelSet.PORTABLE) -> tuple[Call, ...]:
+    """The kernel calls of one operator of a simplified graph, with a set of kernels.
 
     Every shape, scale and option is checked here; raises ModelFileError for what the
     kernels could not compute as TFLM does.
     """
+    if view.op.kind in WEIGHTED:
+        return weighted_calls(read_weighted(view), kernels)
     lowering = LOWERINGS.get(view.op.kind)
     if lowering is None:
         raise view.refusal("is inside the model; it can only be its last operator", INT8_HINT)

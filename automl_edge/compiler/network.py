@@ -14,7 +14,9 @@ class Network:
     """A compiled network: C sources, and what they take on a 32-bit core.
 
     ``bundle`` holds ``<symbol>_net.c/.h`` (tables and calls), ``<symbol>_weights.c/.h``
-    (one const object), ``ae_prefix.h`` and the kernels. The C interface is::
+    (one const object), ``ae_prefix.h`` and the kernels; ``plain`` has the plain C of those
+    kernels that are written for one core only, to run elsewhere in their place. The C
+    interface is::
 
         #define <SYMBOL>_ARENA_BYTES ...
         #define <SYMBOL>_INPUT_OFFSET ...        (only with ``input_in_arena``)
@@ -32,6 +34,7 @@ class Network:
 
     symbol: str
     bundle: Bundle
+    plain: Bundle
     graph: Graph
     workload: Workload
     input: Tensor

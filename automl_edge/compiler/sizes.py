@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import math
+
+from automl_edge.compiler.packed import TILE, depthwise_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
+from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import OpWork
 
 STRUCT_BYTES = {
@@ -21,16 +25,26 @@ STRUCT_BYTES = {
     "concatenation": 12,
     "lookup": 8,
     "softmax": 20,
+    "conv_2d_packed": 52,
+    "dense_packed": 24,
+    "depthwise_3x3": 48,
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
 
-STRUCT_TYPES = {"average_pool_2d": "pool_2d", "max_pool_2d": "pool_2d"}
+STRUCT_TYPES = {
+    "average_pool_2d": "pool_2d",
+    "max_pool_2d": "pool_2d",
+    "dense_packed": "packed",
+}
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
 NEEDS = {
     "conv_2d": ("dense", "dot_four", "requantize"),
     "dense": ("dot_four", "requantize"),
     "depthwise_conv_2d": ("requantize",),
+    "conv_2d_packed": ("packed_pixel", "packed_tile", "widen_pixel", "widen_tile"),
+    "dense_packed": ("packed_pixel", "widen_pixel"),
+    "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
 }
 """What kernels call, and what that calls."""
 
@@ -41,42 +55,90 @@ CHANNEL_BYTES = 9
 SHARED_BYTES = 5
 """Multiplier and shift where all channels share them: then a channel has its bias only."""
 
+PACKED_CHANNEL_BYTES = 12
+"""Bias and two factors (int32) of one output channel of a layer with packed weights."""
+
+PACKED_KERNELS = {
+    "conv_2d": "conv_2d_packed",
+    "dense": "dense_packed",
+    "depthwise_conv_2d": "depthwise_3x3",
+}
+
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
 
 
-def kernel_of(work: OpWork) -> str:
-    """The kernel that runs ``work``; a CONCATENATION calls its kernel once for each input."""
+def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
+    """The kernel of a set that runs ``work``; a CONCATENATION calls its once for each input.
+
+    A layer whose numbers do not suit the set's own kernel is run by the portable one; that
+    cannot be told from a description.
+    """
     if work.kind in _LOOKUPS:
         return "lookup"
+    plain = work.kind.lower()
     if work.kind is OpKind.FULLY_CONNECTED:
         rows = work.macs // max(work.weight_bytes, 1)
-        return "dense" if rows == 1 else "conv_2d"
+        plain = "dense" if rows == 1 else "conv_2d"
     if work.kind is OpKind.DEPTHWISE_CONV_2D and work.in_shape[2] == 1:
-        return "conv_2d"
-    return work.kind.lower()
+        plain = "conv_2d"
+    if kernels is KernelSet.DSP and (plain != "depthwise_conv_2d" or suits_depthwise_3x3(work)):
+        return PACKED_KERNELS.get(plain, plain)
+    return plain
 
 
-def scratch_bytes(work: OpWork) -> int:
-    """Arena bytes that the kernel of ``work`` needs while it runs, without dilation.
+def scratch_bytes(work: OpWork, kernel: str) -> int:
+    """Arena bytes that ``kernel`` needs while it runs ``work``, without dilation.
 
     A convolution copies a window into them unless each of its windows is one unbroken
-    stretch of memory inside the image: see ``Window.is_unbroken``.
+    stretch of memory inside the image: see ``Window.is_unbroken``. Packed kernels widen
+    inputs into them, see ``packed``.
     """
-    if kernel_of(work) != "conv_2d" or work.kind is OpKind.FULLY_CONNECTED:
-        return 0
-    height, width = work.kernel
-    is_unbroken = height == 1 or width == work.in_shape[1]
-    leaves_image = any(
-        (work.out_shape[axis] - 1) * work.stride[axis] + work.kernel[axis] > work.in_shape[axis]
-        for axis in (0, 1)
-    )
-    return height * width * work.in_shape[2] if leaves_image or not is_unbroken else 0
+    is_dense = work.kind is OpKind.FULLY_CONNECTED
+    depth = work.weight_bytes // work.channels if is_dense else math.prod(work.kernel)
+    depth = depth if is_dense else depth * work.in_shape[2]
+    if kernel == "conv_2d" and not is_dense:
+        is_unbroken = work.kernel[0] == 1 or work.kernel[1] == work.in_shape[1]
+        return depth if _leaves_image(work) or not is_unbroken else 0
+    if kernel == "dense_packed":
+        return 2 * _padded(depth)
+    if kernel == "conv_2d_packed":
+        row = depth if is_dense else work.kernel[1] * work.in_shape[2]
+        copies = row % 4 > 0 or (not is_dense and _leaves_image(work))
+        return TILE * (2 + copies) * _padded(depth)
+    if kernel == "depthwise_3x3":
+        return depthwise_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
+    return 0
 
 
-def table_bytes(work: OpWork, per_channel: bool = True) -> int:
-    """Bytes of bias, multiplier, shift and look-up tables of ``work``."""
+def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
+    """Bytes of bias, multiplier, shift and look-up tables of ``work`` run by ``kernel``."""
     if work.kind in _LOOKUPS:
         return LOOKUP_BYTES
+    if kernel in PACKED_KERNELS.values():
+        channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
+        return PACKED_CHANNEL_BYTES * channels
     if work.channels and not per_channel:
         return 4 * work.channels + SHARED_BYTES
     return CHANNEL_BYTES * work.channels
+
+
+def weight_bytes(work: OpWork, kernel: str) -> int:
+    """Bytes of weights of ``work`` in the order that ``kernel`` reads them."""
+    if kernel in ("conv_2d_packed", "dense_packed"):
+        return _even(work.channels) * _padded(work.weight_bytes // work.channels)
+    return work.weight_bytes
+
+
+def _leaves_image(work: OpWork) -> bool:
+    return any(
+        (work.out_shape[axis] - 1) * work.stride[axis] + work.kernel[axis] > work.in_shape[axis]
+        for axis in (0, 1)
+    )
+
+
+def _padded(depth: int) -> int:
+    return -(-depth // 4) * 4
+
+
+def _even(channels: int) -> int:
+    return channels + channels % 2

@@ -1,8 +1,12 @@
-"""Convolutions and dense layers: weights, folded biases and per-channel multipliers."""
+"""Convolutions and dense layers: weights, folded biases and per-channel multipliers.
+
+A layer is read and checked once (``read_weighted``), whatever set of kernels will run it;
+``plain_calls`` puts it into the order that the portable kernels read.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,45 +22,106 @@ from automl_edge.compiler.quantised import (
     weight_scales,
 )
 from automl_edge.compiler.view import OpView
-from automl_edge.domain.graph import DType
+from automl_edge.domain.graph import DType, OpKind
 
 
-def lower_conv_2d(view: OpView) -> tuple[Call, ...]:
-    """CONV_2D: ``conv_2d``, with a scratch patch where windows are not read in place."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighted:
+    """A layer with weights: a convolution, a depthwise one, or one row of a dense layer.
+
+    ``weights`` is int8 (channels, kernel rows, kernel columns, depth). A depthwise layer
+    has depth 1 and ``multiplier`` output channels to each input channel; ``multiplier`` is
+    0 for the others. ``window`` is None for a dense layer. ``bias`` is int32 (channels,),
+    the model's own; ``scaling`` are the (Q0.31 multiplier, shift) of each channel, or of
+    all; ``low`` and ``high`` limit the int8 results.
+    """
+
+    view: OpView
+    weights: NDArray[np.int8]
+    window: Window | None
+    multiplier: int
+    bias: NDArray[np.int32]
+    scaling: tuple[tuple[int, int], ...]
+    low: int
+    high: int
+
+    @property
+    def channels(self) -> int:
+        """Output channels."""
+        return len(self.weights)
+
+    @property
+    def output_zero(self) -> int:
+        """The output's zero point."""
+        return self.view.output.zero_point
+
+    def folded_bias(self) -> NDArray[np.int32]:
+        """bias - zero point * sum of weights, so that kernels sum plain products.
+
+        Wraps around as the kernels' sums do, so that the end is right whatever the way.
+        """
+        sums = self.weights.reshape(self.channels, -1).sum(axis=1, dtype=np.int64)
+        return int32_array(self.bias - self.view.input(0).zero_point * sums)
+
+    def table(
+        self, role: str, values: NDArray[np.int8] | NDArray[np.int32], is_weights: bool = False
+    ) -> Table:
+        """A table of the const object, named for its role and this layer."""
+        return Table(f"{role}_{self.view.index}", values.reshape(-1), is_weights)
+
+    def call(self, kernel: str, arguments: Arguments) -> Call:
+        """The call of ``kernel`` that computes this layer, without scratch."""
+        return Call(kernel, arguments, self.view.op.inputs[:1], self.view.op.outputs[0])
+
+
+def read_weighted(view: OpView) -> Weighted:
+    """Layer ``view``, a CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED.
+
+    A depthwise layer on one channel is an ordinary convolution, and so is a dense layer
+    on several rows. Raises ModelFileError for what no kernel could compute as TFLM does.
+    """
+    if view.op.kind is OpKind.FULLY_CONNECTED:
+        return _read_dense(view)
     weights = _weights(view, rank=4)
-    channels, height, width, depth = weights.shape
-    window = window_of(view, (height, width))
-    if window.channels != depth:
-        raise view.refusal(
-            f"has weights for {depth} input channels on an image of {window.channels}"
-        )
-    return _conv_2d(view, weights, window, _scales(view, axis=0, channels=channels))
-
-
-def lower_depthwise_conv_2d(view: OpView) -> tuple[Call, ...]:
-    """DEPTHWISE_CONV_2D: ``depthwise_conv_2d``; on one channel it is an ordinary convolution."""
-    weights = _weights(view, rank=4)
-    _, height, width, channels = weights.shape
-    window = window_of(view, (height, width))
+    window = window_of(view, (weights.shape[1], weights.shape[2]))
+    if view.op.kind is OpKind.CONV_2D:
+        if window.channels != weights.shape[3]:
+            raise view.refusal(
+                f"has weights for {weights.shape[3]} input channels on an image of "
+                f"{window.channels}"
+            )
+        return _weighted(view, weights, window, _scales(view, axis=0, channels=len(weights)))
+    channels = weights.shape[3]
     if weights.shape[0] != 1 or channels != window.channels * view.op.multiplier:
         raise view.refusal(
             f"has weights of shape {weights.shape} for {window.channels} input channels "
             f"and a multiplier of {view.op.multiplier}"
         )
     scales = _scales(view, axis=3, channels=channels)
-    if window.channels == 1:
-        return _conv_2d(view, weights.transpose(3, 1, 2, 0), window, scales)
-    arguments: Arguments = {
-        "weights": _table(view, "weights", weights, is_weights=True),
-        "requantize": _requantize(view, _bias(view, weights.reshape(-1, channels).T), scales),
-        "window": window.fields(view, int8_activation(view, view.input(0)).zero_point),
-        "multiplier": view.op.multiplier,
-    }
-    return (Call("depthwise_conv_2d", arguments, view.op.inputs[:1], view.op.outputs[0]),)
+    layer = _weighted(view, weights.transpose(3, 1, 2, 0), window, scales)
+    return layer if window.channels == 1 else replace(layer, multiplier=view.op.multiplier)
 
 
-def lower_fully_connected(view: OpView) -> tuple[Call, ...]:
-    """FULLY_CONNECTED: ``dense``; on several rows, a convolution of one by one."""
+def plain_calls(layer: Weighted) -> tuple[Call, ...]:
+    """``layer`` as the portable kernels run it."""
+    if layer.window is None:
+        return (layer.call("dense", _dense(layer)),)
+    zero = layer.view.input(0).zero_point
+    if layer.multiplier:
+        arguments: Arguments = {
+            "weights": layer.table("weights", layer.weights[..., 0].transpose(1, 2, 0), True),
+            "requantize": _requantize(layer, layer.bias),
+            "window": layer.window.fields(layer.view, zero),
+            "multiplier": layer.multiplier,
+        }
+        return (layer.call("depthwise_conv_2d", arguments),)
+    arguments = {"dense": _dense(layer), "window": layer.window.fields(layer.view, zero)}
+    in_place = layer.window.is_unbroken and not layer.window.leaves_image
+    scratch = 0 if in_place else layer.weights[0].size
+    return (replace(layer.call("conv_2d", arguments), takes_scratch=True, scratch=scratch),)
+
+
+def _read_dense(view: OpView) -> Weighted:
     weights = _weights(view, rank=2)
     channels, depth = weights.shape
     rows, rest = divmod(view.input(0).elements, depth)
@@ -66,31 +131,33 @@ def lower_fully_connected(view: OpView) -> tuple[Call, ...]:
             f"and an output of {view.output.shape}"
         )
     scales = _scales(view, axis=0, channels=channels, product_in_float=True)
-    if rows > 1:
-        line = Window((1, rows), (1, rows), depth, (1, 1), (1, 1), (1, 1), (0, 0))
-        return _conv_2d(view, weights, line, scales)
-    arguments = _dense(view, weights, scales)
-    return (Call("dense", arguments, view.op.inputs[:1], view.op.outputs[0]),)
+    line = Window((1, rows), (1, rows), depth, (1, 1), (1, 1), (1, 1), (0, 0))
+    shaped = weights.reshape(channels, 1, 1, depth)
+    return _weighted(view, shaped, line if rows > 1 else None, scales)
 
 
-def _conv_2d(
-    view: OpView, weights: NDArray[np.int8], window: Window, scales: tuple[float, ...]
-) -> tuple[Call, ...]:
-    arguments: Arguments = {
-        "dense": _dense(view, weights.reshape(len(weights), -1), scales),
-        "window": window.fields(view, int8_activation(view, view.input(0)).zero_point),
-    }
-    in_place = window.is_unbroken and not window.leaves_image
-    call = Call("conv_2d", arguments, view.op.inputs[:1], view.op.outputs[0], takes_scratch=True)
-    return (call if in_place else replace(call, scratch=weights[0].size),)
+def _weighted(
+    view: OpView, weights: NDArray[np.int8], window: Window | None, scales: tuple[float, ...]
+) -> Weighted:
+    low, high = activation_range(view)
+    return Weighted(
+        view=view,
+        weights=weights,
+        window=window,
+        multiplier=0,
+        bias=_bias(view, weights.reshape(len(weights), -1)),
+        scaling=tuple(multiplier_of(view, scale) for scale in scales),
+        low=low,
+        high=high,
+    )
 
 
-def _dense(view: OpView, weights: NDArray[np.int8], scales: tuple[float, ...]) -> Arguments:
+def _dense(layer: Weighted) -> Arguments:
     return {
-        "weights": _table(view, "weights", weights, is_weights=True),
-        "requantize": _requantize(view, _folded_bias(view, weights), scales),
-        "depth": weights.shape[1],
-        "channels": weights.shape[0],
+        "weights": layer.table("weights", layer.weights, is_weights=True),
+        "requantize": _requantize(layer, layer.folded_bias()),
+        "depth": layer.weights[0].size,
+        "channels": layer.channels,
     }
 
 
@@ -116,30 +183,19 @@ def _scales(
     return tuple(source.scale * scale / output.scale for scale in scales)
 
 
-def _requantize(
-    view: OpView, bias: NDArray[np.int32], scales: tuple[float, ...]
-) -> dict[str, int | Table]:
+def _requantize(layer: Weighted, bias: NDArray[np.int32]) -> dict[str, int | Table]:
     """The fields of ``struct ae_requantize``."""
-    multipliers = [multiplier_of(view, scale) for scale in scales]
-    low, high = activation_range(view)
+    multipliers = int32_array([multiplier for multiplier, _ in layer.scaling])
+    shifts = np.array([shift for _, shift in layer.scaling], np.int8)
     return {
-        "bias": _table(view, "bias", bias),
-        "multiplier": _table(view, "multiplier", int32_array([m for m, _ in multipliers])),
-        "shift": _table(view, "shift", np.array([s for _, s in multipliers], np.int8)),
-        "step": 1 if len(multipliers) > 1 else 0,
-        "output_zero": view.output.zero_point,
-        "low": low,
-        "high": high,
+        "bias": layer.table("bias", bias),
+        "multiplier": layer.table("multiplier", multipliers),
+        "shift": layer.table("shift", shifts),
+        "step": 1 if len(layer.scaling) > 1 else 0,
+        "output_zero": layer.output_zero,
+        "low": layer.low,
+        "high": layer.high,
     }
-
-
-def _folded_bias(view: OpView, weights: NDArray[np.int8]) -> NDArray[np.int32]:
-    """bias - zero point * sum of weights (channels, depth), so that kernels sum plain products.
-
-    Wraps around as the kernels' sums do, so that the end is right whatever the way.
-    """
-    sums = weights.sum(axis=1, dtype=np.int64)
-    return int32_array(_bias(view, weights) - view.input(0).zero_point * sums)
 
 
 def _bias(view: OpView, weights: NDArray[np.int8]) -> NDArray[np.int32]:
@@ -156,9 +212,3 @@ def _bias(view: OpView, weights: NDArray[np.int8]) -> NDArray[np.int32]:
     if stored.size != channels:
         raise view.refusal(f"has {stored.size} biases for {channels} output channels")
     return int32_array(stored.reshape(-1))
-
-
-def _table(
-    view: OpView, role: str, values: NDArray[np.int8] | NDArray[np.int32], is_weights: bool = False
-) -> Table:
-    return Table(f"{role}_{view.index}", values.reshape(-1), is_weights)

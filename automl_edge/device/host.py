@@ -54,7 +54,7 @@ class HostLibrary:
 
     def __init__(self, sources: CSources, sanitized: bool = False) -> None:
         self.sources = sources
-        built = build_shared(sources.bundle, SANITIZED if sanitized else OPTIMIZED)
+        built = build_shared(sources.host_bundle, SANITIZED if sanitized else OPTIMIZED)
         self._library = ctypes.CDLL(str(built))
         self._context = (ctypes.c_uint64 * (sources.context_bytes // 8 + 1))()
         self._result = _result_type(sources.output_bytes)()

@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ def run_sanitized(sources: CSources, windows: Sequence[Window]) -> Outputs | Non
 
     None if that process died: the C did something undefined and the sanitizer trapped.
     """
+    sources = replace(sources, bundle=sources.host_bundle, plain={})
     build_shared(sources.bundle, SANITIZED)
     with scratch_folder() as folder:
         request, answer = folder / "request.npz", folder / "answer.npz"

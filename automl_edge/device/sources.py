@@ -35,6 +35,7 @@ class CSources:
     """A library as a compiler needs it; sizes are bytes.
 
     ``bundle`` holds every ``.c`` and ``.h`` file in one flat folder, nothing else;
+    ``plain`` holds files of the same names in plain C, for machines other than the target;
     ``roles`` names each ``.c`` file's role. The application includes ``<symbol>.h`` and
     owns a context of ``context_bytes``, of which ``work_bytes`` are the network's arena and,
     at other times, the front end's scratch; the rest is the front end's state. The network
@@ -44,11 +45,17 @@ class CSources:
     symbol: str
     interface: Interface
     bundle: Bundle
+    plain: Bundle
     roles: tuple[tuple[str, Role], ...]
     work_bytes: int
     context_bytes: int
     input_bytes: int
     output_bytes: int
+
+    @property
+    def host_bundle(self) -> Bundle:
+        """The files for a machine that does not have the target's instructions."""
+        return {**self.bundle, **self.plain}
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -7,9 +7,16 @@ from enum import StrEnum
 
 
 class KernelSet(StrEnum):
-    """Which folder of ``csrc/kernels`` the target's C is taken from."""
+    """Which folder of ``csrc/kernels`` the target's C is taken from.
+
+    What a set has no file for comes from the portable one. DSP wants a Cortex-M with the
+    DSP extension and a single-precision FPU.
+    """
 
     PORTABLE = "portable"
+    DSP = "dsp"
+    M0PLUS = "m0plus"
+    RV32 = "rv32"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from automl_edge.errors import ModelFileError
 from automl_edge.export.golden import arrays, golden_vectors, random_windows, rows
 from automl_edge.export.library import (
     INFO_NAME,
+    PLAIN_FOLDER,
     SOURCE_FOLDER,
     Library,
     LibraryInfo,
@@ -74,15 +75,25 @@ def build_library(
     """
     check_symbol(symbol)
     in_arena = features is None or isinstance(features, ImageSpec)
-    network = compile_graph(simplify(read_tflite(model)), symbol, input_in_arena=in_arena)
+    graph = simplify(read_tflite(model))
+    network = compile_graph(graph, symbol, in_arena, origin.kernels)
     if features is not None:
         _check_fit(network, features, labels)
     info = _info(network, features, labels, threshold, origin)
     front_end = {} if features is None else front_end_bundle(features, symbol)
     sources = merge(network.bundle, front_end, _interface_files(info))
-    info = replace(info, sources=_roles(sources, front_end, symbol), headers=_headers(sources))
-    files = merge(under(SOURCE_FOLDER, sources), _around(info, model, golden))
-    return Library(info, c_sources(info, sources), files, network)
+    info = replace(
+        info,
+        sources=_roles(sources, front_end, symbol),
+        headers=_headers(sources),
+        plain=tuple(sorted(network.plain)),
+    )
+    files = merge(
+        under(SOURCE_FOLDER, sources),
+        under(PLAIN_FOLDER, network.plain),
+        _around(info, model, golden),
+    )
+    return Library(info, c_sources(info, sources, network.plain), files, network)
 
 
 def _interface(features: FeatureSpec | None) -> Interface:
@@ -142,6 +153,7 @@ def _info(
         context_bytes=work + (sizes.state_bytes if sizes else 0),
         sources=(),
         headers=(),
+        plain=(),
         origin=origin,
     )
 

@@ -12,10 +12,12 @@ from automl_edge.device.sources import CSources, Interface, Role
 from automl_edge.domain.bundle import Bundle
 from automl_edge.domain.dataset import MotionFormat
 from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.target import KernelSet
 from automl_edge.errors import RunDirectoryError
 from automl_edge.report.codec import from_json, to_json
 
 SOURCE_FOLDER = "src"
+PLAIN_FOLDER = "plain"
 INFO_NAME = "library.json"
 
 
@@ -23,13 +25,15 @@ INFO_NAME = "library.json"
 class Origin:
     """Where a model comes from: program version, seed, hash of the data.
 
-    ``motion`` declares axes, rate and unit of the counts of a motion model.
+    ``motion`` declares axes, rate and unit of the counts of a motion model. ``kernels`` is
+    the kernel set that its C is made of.
     """
 
     version: str
     seed: int | None = None
     data_hash: str | None = None
     motion: MotionFormat | None = None
+    kernels: KernelSet = KernelSet.PORTABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class LibraryInfo:
     ``labels`` is empty and ``features`` None for a bare network. A score means
     ``(int8 - score_zero_point) * score_scale``; a best score below ``threshold`` is
     "unsure". Shapes are without the batch of 1. The context starts with ``work_bytes`` that
-    hold the arena and, at other times, the front end's scratch.
+    hold the arena and, at other times, the front end's scratch. ``plain`` names the sources
+    that stand in ``plain/`` too, in plain C for machines other than the target.
     """
 
     symbol: str
@@ -58,6 +63,7 @@ class LibraryInfo:
     context_bytes: int
     sources: tuple[tuple[str, Role], ...]
     headers: tuple[str, ...]
+    plain: tuple[str, ...]
     origin: Origin
 
     @property
@@ -88,6 +94,7 @@ def read_library(folder: Path) -> tuple[LibraryInfo, CSources]:
         info = from_json(LibraryInfo, json.loads((folder / INFO_NAME).read_text("utf-8")))
         names = [name for name, _ in info.sources] + list(info.headers)
         files = {name: (folder / SOURCE_FOLDER / name).read_bytes() for name in names}
+        plain = {name: (folder / PLAIN_FOLDER / name).read_bytes() for name in info.plain}
     except OSError as problem:
         raise RunDirectoryError(
             f"{folder} holds no complete C library: cannot read {problem.filename}",
@@ -98,15 +105,16 @@ def read_library(folder: Path) -> tuple[LibraryInfo, CSources]:
             f"{folder / INFO_NAME} is damaged or of another version: {problem}",
             "Run `automl-edge fit` again with this version.",
         ) from problem
-    return info, c_sources(info, files)
+    return info, c_sources(info, files, plain)
 
 
-def c_sources(info: LibraryInfo, files: Bundle) -> CSources:
-    """``info`` and the files of ``src/`` in the form that compilers need."""
+def c_sources(info: LibraryInfo, files: Bundle, plain: Bundle) -> CSources:
+    """``info`` and the files of ``src/`` and ``plain/`` in the form that compilers need."""
     return CSources(
         symbol=info.symbol,
         interface=info.interface,
         bundle=files,
+        plain=plain,
         roles=info.sources,
         work_bytes=info.work_bytes,
         context_bytes=info.context_bytes,

@@ -32,8 +32,12 @@ def marks(info: LibraryInfo) -> dict[str, str]:
         "WORK_WORDS": str(info.work_bytes // 4),
         "CONTEXT_BYTES": str(info.context_bytes),
         "CONTEXT_KIB": f"{info.context_bytes / 1024:.1f}",
-        "SOURCES": "\n".join(f"  src/{path}" for path, _ in info.sources),
+        "SOURCES": "\n".join(_cmake_source(info, path) for path, _ in info.sources),
     }
+
+
+def _cmake_source(info: LibraryInfo, path: str) -> str:
+    return f"  ${{kernels}}/{path}" if path in info.plain else f"  src/{path}"
 
 
 def _summary(info: LibraryInfo) -> str:

@@ -81,9 +81,9 @@ def fitted(name: str, work: Work, cycles: Work) -> list[float]:
 def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
     ops = list(_examples(kind))
     cycles = [_cycles(emulator, kernel, op) for op in ops]
-    return np.array([op_work(op, kernel, scratch_bytes(op)) for op in ops], float), np.array(
-        cycles, float
-    )
+    return np.array(
+        [op_work(op, kernel, scratch_bytes(op, kernel)) for op in ops], float
+    ), np.array(cycles, float)
 
 
 def _cycles(emulator: Emulator, kernel: str, op: OpWork) -> int:

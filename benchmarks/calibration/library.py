@@ -155,7 +155,9 @@ def _known_flash(
     needed = set(ends[example.kind]["functions"] if example.features else ())
     for op in ops:
         needed |= set(kernels[kernel_of(op)]["functions"])
-    tables = sum(op.weight_bytes + table_bytes(op) + STRUCT_BYTES[kernel_of(op)] for op in ops)
+    tables = sum(
+        op.weight_bytes + table_bytes(op, kernel_of(op)) + STRUCT_BYTES[kernel_of(op)] for op in ops
+    )
     code = sum(functions[name] for name in needed)
     if example.features is None:
         return tables + code

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from automl_edge.compiler import HostNetwork, Network, compile_graph, read_tflite
-from automl_edge.compiler.emit import kernel_sources
 from automl_edge.compiler.prefix import prefix_header
+from automl_edge.compiler.sets import kernel_sources
 from automl_edge.compiler.sizes import STRUCT_BYTES, STRUCT_TYPES
 from automl_edge.device.toolchain import WARNINGS, run_compiler, write_sources
 from automl_edge.domain.graph import OpKind
@@ -40,7 +40,7 @@ def all_sources() -> dict[str, bytes]:
 
 
 def test_struct_sizes_on_a_32_bit_core(tmp_path: Path) -> None:
-    checks = ['#include "ae_kernels.h"']
+    checks = ['#include "ae_packed.h"']
     for kernel, size in STRUCT_BYTES.items():
         struct = f"struct ae_{STRUCT_TYPES.get(kernel, kernel)}"
         checks.append(f"typedef char {kernel}_is_as_told[sizeof({struct}) == {size} ? 1 : -1];")

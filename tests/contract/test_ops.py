@@ -23,10 +23,10 @@ from automl_edge.compiler import (
     read_tflite,
     to_int8,
 )
-from automl_edge.compiler.emit import kernel_sources
 from automl_edge.compiler.oracle import TFLM, Oracle
 from automl_edge.compiler.plan import plan_arena
 from automl_edge.compiler.prefix import prefix_header
+from automl_edge.compiler.sets import kernel_sources
 from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, scratch_bytes
 from automl_edge.device.toolchain import UBSAN, build_shared
 from automl_edge.domain.graph import Graph, OpKind
@@ -133,5 +133,5 @@ def test_sizes_are_those_of_the_files(
     if kind is not OpKind.CONCATENATION:  # one call an input, which a Workload does not tell
         assert network.struct_bytes == sum(STRUCT_BYTES[kernel_of(op)] for op in held.ops)
     if all(op.dilation == (1, 1) for op in network.graph.ops):  # nor dilation
-        scratch = [scratch_bytes(op) for op in held.ops]
+        scratch = [scratch_bytes(op, kernel_of(op)) for op in held.ops]
         assert network.arena_bytes == plan_arena(held, scratch, input_in_arena=True)[0].size

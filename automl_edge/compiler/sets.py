@@ -1,0 +1,56 @@
+"""Kernel sets: where each finds its C, and how it runs layers with weights.
+
+A set's kernels have the names of the portable ones and are chosen by file: what
+``csrc/kernels/<set>`` does not have comes from ``csrc/kernels/portable``. There every kernel
+is defined in plain C, which the host and the sanitizers run in place of a chip's own
+instructions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from automl_edge.compiler.call import Call
+from automl_edge.compiler.packed import packed_calls
+from automl_edge.compiler.sizes import NEEDS
+from automl_edge.compiler.weighted import Weighted, plain_calls
+from automl_edge.domain.bundle import Bundle
+from automl_edge.domain.target import KernelSet
+
+_CSRC = Path(__file__).parent.parent / "csrc"
+_SPECIAL: dict[KernelSet, Callable[[Weighted], tuple[Call, ...] | None]] = {
+    KernelSet.DSP: packed_calls,
+}
+"""What a set does with a layer: None leaves it to the portable kernels."""
+
+
+def weighted_calls(layer: Weighted, kernels: KernelSet) -> tuple[Call, ...]:
+    """The kernel calls of ``layer`` with a kernel set."""
+    special = _SPECIAL.get(kernels)
+    return (special(layer) if special else None) or plain_calls(layer)
+
+
+def kernel_sources(names: Sequence[str], kernels: KernelSet = KernelSet.PORTABLE) -> Bundle:
+    """The C of the kernels ``names`` and of what they call, with all kernels' headers."""
+    needed = {*names, *(other for name in names for other in NEEDS.get(name, ()))}
+    files = [_file(name, kernels) for name in sorted(needed)]
+    files += sorted((_CSRC / "include").glob("ae_*.h"))
+    headers = ("ae_fixed.h", "ae_kernels.h", "ae_lanes.h", "ae_packed.h", "ae_window.h")
+    return {
+        file.name: file.read_bytes()
+        for file in files
+        if file.suffix == ".c" or file.name in headers
+    }
+
+
+def plain_sources(names: Sequence[str], kernels: KernelSet) -> Bundle:
+    """The plain C of those kernels, callees included, for which ``kernels`` has its own."""
+    own = kernel_sources(names, kernels)
+    plain = kernel_sources(names)
+    return {path: code for path, code in plain.items() if own[path] != code}
+
+
+def _file(name: str, kernels: KernelSet) -> Path:
+    own = _CSRC / "kernels" / kernels.value / f"ae_{name}.c"
+    return own if own.is_file() else _CSRC / "kernels" / "portable" / f"ae_{name}.c"
