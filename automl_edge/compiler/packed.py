@@ -25,6 +25,7 @@ _QUAD = (0, 2, 1, 3)
 
 def packed_calls(layer: Weighted) -> tuple[Call, ...] | None:
     """``layer`` for packed kernels, or None if its numbers do not allow it."""
+    layer = _without_silent(layer)
     factors = _factors(layer)
     if factors is None:
         return None
@@ -148,6 +149,20 @@ def _depthwise(
     }
     scratch = depthwise_scratch(window.in_size, window.out_size, window.stride[0])
     return (replace(layer.call("depthwise_3x3", arguments), takes_scratch=True, scratch=scratch),)
+
+
+def _without_silent(layer: Weighted) -> Weighted:
+    """``layer`` with channels whose multiplier is 0, which give the zero point, made plain."""
+    silent = np.array([multiplier == 0 for multiplier, _ in layer.scaling])
+    if not silent.any():
+        return layer
+    silent = np.broadcast_to(silent, (layer.channels,))
+    return replace(
+        layer,
+        weights=np.where(silent[:, None, None, None], 0, layer.weights).astype(np.int8),
+        bias=np.where(silent, 0, layer.bias).astype(np.int32),
+        scaling=tuple((m, s) if m else (2**30, -8) for m, s in layer.scaling),
+    )
 
 
 def _factors(layer: Weighted) -> tuple[NDArray[np.int32], NDArray[np.int32]] | None:

@@ -42,7 +42,13 @@ NEEDS = {
     "conv_2d": ("dense", "dot_four", "requantize"),
     "dense": ("dot_four", "requantize"),
     "depthwise_conv_2d": ("requantize",),
-    "conv_2d_packed": ("packed_pixel", "packed_tile", "widen_pixel", "widen_tile"),
+    "conv_2d_packed": (
+        "copy_bytes",
+        "packed_pixel",
+        "packed_tile",
+        "widen_pixel",
+        "widen_tile",
+    ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
 }

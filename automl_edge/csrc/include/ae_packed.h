@@ -105,6 +105,8 @@ void AE_NAME(packed_pixel)(const struct ae_packed *args, const int32_t *column, 
 int32_t *AE_NAME(widen_tile)(const int8_t *const *pixels, int32_t quads, int32_t *columns);
 /* Widen 4 * `quads` bytes of one pixel; the end of what was written. */
 int32_t *AE_NAME(widen_pixel)(const int8_t *in, int32_t quads, int32_t *column);
+/* Copy bytes; the end of what was written. */
+int8_t *AE_NAME(copy_bytes)(int8_t *to, const int8_t *from, int32_t count);
 /* Four channels of 2 * `pairs` pixels that are `pixel` bytes apart into a line of their
  * strips, which are `strip` words apart. */
 void AE_NAME(strip_fill)(const int8_t *in, int32_t pixel, int32_t pairs, int32_t *line,

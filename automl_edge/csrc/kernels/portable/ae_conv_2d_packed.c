@@ -37,14 +37,6 @@ static int8_t *fill(int8_t *patch, int32_t count, int32_t value)
     return patch;
 }
 
-static int8_t *copy(int8_t *patch, const int8_t *from, int32_t count)
-{
-    for (; count > 0; count--) {
-        *patch++ = *from++;
-    }
-    return patch;
-}
-
 static int8_t *copy_row(const struct ae_window *window, const int8_t *row, int32_t x, int8_t *patch)
 {
     const int32_t channels = window->channels;
@@ -54,7 +46,8 @@ static int8_t *copy_row(const struct ae_window *window, const int8_t *row, int32
 
     patch = fill(patch, taps.first * channels, window->zero);
     for (int32_t kx = taps.first; kx < taps.end; kx += run) {
-        patch = copy(patch, row + (x + kx * window->dilation_width) * channels, run * channels);
+        patch = AE_NAME(copy_bytes)(patch, row + (x + kx * window->dilation_width) * channels,
+                                    run * channels);
     }
     return fill(patch, (window->kernel_width - taps.end) * channels, window->zero);
 }
@@ -66,6 +59,15 @@ static void copy_window(const struct ae_window *window, const int8_t *in, const 
     const int32_t row_bytes = window->kernel_width * window->channels;
     const int32_t pitch = window->in_width * window->channels;
 
+    if (window->dilation_width == 1 && is_inside(window, at)) {
+        const int8_t *row = in + at->y * pitch + at->x * window->channels;
+
+        for (int32_t ky = 0; ky < window->kernel_height; ky++) {
+            patch = AE_NAME(copy_bytes)(patch, row, row_bytes);
+            row += window->dilation_height * pitch;
+        }
+        return;
+    }
     for (int32_t ky = 0; ky < window->kernel_height; ky++) {
         const int32_t y = at->y + ky * window->dilation_height;
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
+#include <stddef.h>
+
 #include "ae_lanes.h"
 #include "ae_packed.h"
 
@@ -26,12 +28,7 @@ static void expand(const int8_t *taps, int32_t *words)
     }
 }
 
-static void set_lane(int32_t *word, int32_t is_high, int32_t value)
-{
-    *word = is_high ? ae_lanes(ae_low_lane(*word), value) : ae_lanes(value, ae_high_lane(*word));
-}
-
-/* Fill the line's words with the zero point, as far as pairs of inputs do not. */
+/* Words `first` to `end` - 1 of the line in `slot` as zero points. */
 static void fill_line(const struct ae_depthwise_3x3 *args, const struct strips *strips,
                       int32_t slot, int32_t first, int32_t end)
 {
@@ -46,43 +43,47 @@ static void fill_line(const struct ae_depthwise_3x3 *args, const struct strips *
     }
 }
 
-/* Put input `i` of the line at `in` where it belongs, channel by channel. */
-static void put(const struct ae_depthwise_3x3 *args, const struct strips *strips, const int8_t *in,
-                int32_t slot, int32_t i)
+/* A word of each channel from inputs at `low` and `high`, of which NULL is the zero point. */
+static void put_pair(const struct ae_depthwise_3x3 *args, const struct strips *strips,
+                     const int8_t *low, const int8_t *high, int32_t *word)
 {
-    const int32_t place = i + args->pad_length;
-    int32_t *word = strips->words + place / 2 * LINES + slot;
-
     for (int32_t c = 0; c < strips->count; c++) {
-        set_lane(word, place & 1, in[i * args->in_pixel + c]);
+        *word = ae_lanes(low ? low[c] : args->zero, high ? high[c] : args->zero);
         word += strips->pairs * LINES;
     }
 }
 
+/* The line at `in` as words of two inputs, with zero points before and after. */
 static void read_line(const struct ae_depthwise_3x3 *args, const struct strips *strips,
                       const int8_t *in, int32_t slot)
 {
-    /* from input `odd` on, inputs come in pairs */
-    const int32_t odd = args->pad_length & 1;
-    const int32_t first = (args->pad_length + odd) / 2;
-    const int32_t fitting = (2 * strips->pairs - args->pad_length - odd) / 2;
-    const int32_t given = (args->in_length - odd) / 2;
-    const int32_t pairs = strips->count < CHANNELS ? 0 : given < fitting ? given : fitting;
-    const int32_t places = 2 * strips->pairs - args->pad_length;
-    const int32_t length = args->in_length < places ? args->in_length : places;
+    int32_t *const line = strips->words + slot;
+    int32_t first = 0;
+    int32_t left = args->in_length;
+    int32_t pairs;
 
-    fill_line(args, strips, slot, 0, first);
-    fill_line(args, strips, slot, first + pairs, strips->pairs);
-    for (int32_t i = 0; i < odd; i++) {
-        put(args, strips, in, slot, i);
+    if (args->pad_length > 0) {
+        put_pair(args, strips, NULL, in, line);
+        in += args->in_pixel;
+        first = 1;
+        left--;
     }
-    if (pairs > 0) {
-        AE_NAME(strip_fill)(in + odd * args->in_pixel, args->in_pixel, pairs,
-                            strips->words + first * LINES + slot, strips->pairs * LINES);
+    pairs = left / 2 < strips->pairs - first ? left / 2 : strips->pairs - first;
+    if (strips->count == CHANNELS) {
+        AE_NAME(strip_fill)(in, args->in_pixel, pairs, line + first * LINES, strips->pairs * LINES);
+    } else {
+        for (int32_t i = 0; i < pairs; i++) {
+            const int8_t *pixel = in + 2 * i * args->in_pixel;
+
+            put_pair(args, strips, pixel, pixel + args->in_pixel, line + (first + i) * LINES);
+        }
     }
-    for (int32_t i = odd + 2 * pairs; i < length; i++) {
-        put(args, strips, in, slot, i);
+    first += pairs;
+    if (left > 2 * pairs && first < strips->pairs) {
+        put_pair(args, strips, in + 2 * pairs * args->in_pixel, NULL, line + first * LINES);
+        first++;
     }
+    fill_line(args, strips, slot, first, strips->pairs);
 }
 
 static void outputs_of_line(const struct ae_depthwise_3x3 *args, const struct strips *strips,
