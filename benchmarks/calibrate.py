@@ -43,8 +43,8 @@ def calibrate(core: str) -> None:
         raise SystemExit(f"{core} has no toolchain; its file only says which core it is like")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        built = build(chain, kernel_sources(target.kernels.value), folder)
-        kernels = kernel_rows(core, built)
+        built = build(chain, kernel_sources(target.kernels), folder)
+        kernels = kernel_rows(core, built, target.kernels)
         front_ends, front_end_builds = front_end_rows(core, chain)
         functions = _functions(built, with_constants=True)
         for kind, front_end in front_end_builds.items():

@@ -8,14 +8,29 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from automl_edge.costs.packed import packed_work, strip_work
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.workload import OpWork
 from automl_edge.features.sizes import front_end_sizes
 
-OP_UNITS = ("call", "pixel", "output", "row", "element", "odd_mac", "mac")
+OP_UNITS = (
+    "call",
+    "pixel",
+    "output",
+    "row",
+    "element",
+    "odd_mac",
+    "mac",
+    "tile",
+    "quad",
+    "tail",
+    "step",
+)
 """One call; output pixels; outputs; rows of windows that are walked along; elements under
 windows that are read or copied; MACs of the output channels that are left over when they
-are taken in fours; MACs of dense layers, and of convolutions as such layers."""
+are taken in fours; MACs of dense layers, and of convolutions as such layers. Of packed
+kernels: pairs of channels of tiles of pixels; fours of inputs that are widened; steps of two
+words that do not fill a block; steps of one word of weights. Of strips: see strip_work."""
 
 FRONT_END_UNITS = ("call", "sample", "run", "mac")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
@@ -35,6 +50,10 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
     Convolutions gather each window into scratch if there is any. Depthwise ones and pools
     walk over the part of the window that lies inside the image, for each channel.
     """
+    if kernel in ("conv_2d_packed", "dense_packed"):
+        return packed_work(op, scratch)
+    if kernel == "depthwise_3x3":
+        return strip_work(op)
     height, width, channels = op.out_shape
     pixels = height * width
     rows = elements = odd = macs = 0
@@ -50,7 +69,7 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
         elements = down * across * channels
     elif kernel in ("mean", "pad"):
         elements = op.in_shape[0] * op.in_shape[1] * op.in_shape[2]
-    return (1, pixels, pixels * channels, rows, elements, odd, macs)
+    return (1, pixels, pixels * channels, rows, elements, odd, macs, 0, 0, 0, 0)
 
 
 def front_end_work(features: FeatureSpec) -> tuple[int, ...]:

@@ -46,7 +46,7 @@ class _CallGraph:
             pushed = sum(step.pushed for step in steps)
             called = self._called(function, steps) - {address}
             deepest = max((self.depth(a, callers | {address}) for a in called), default=0)
-            self.depths[address] = self.firmware.frames.get(address, pushed) + deepest
+            self.depths[address] = max(self.firmware.frames.get(address, 0), pushed) + deepest
         return self.depths[address]
 
     def _called(self, function: Function, steps: tuple[Step, ...]) -> set[int]:

@@ -14,7 +14,7 @@ from automl_edge.device.elf import Firmware, read_firmware
 from automl_edge.device.firmware import FLAGS, OPTIMIZATION
 from automl_edge.domain.bundle import Bundle, merge
 from automl_edge.domain.features import FeatureSpec
-from automl_edge.domain.target import Toolchain
+from automl_edge.domain.target import KernelSet, Toolchain
 from automl_edge.features import front_end_bundle
 
 SYMBOL = "cal"
@@ -40,9 +40,11 @@ class Build:
     firmware: Firmware
 
 
-def kernel_sources(kernels: str) -> Bundle:
-    """The kernels of one set, their headers and the harness that calls them."""
-    files = [*(CSRC / "kernels" / kernels).glob("*.c"), *(CSRC / "include").glob("*.h"), HARNESS]
+def kernel_sources(kernels: KernelSet) -> Bundle:
+    """The kernels of one set, the headers and the harness that calls them."""
+    folders = [CSRC / "kernels" / name for name in ("portable", kernels.value)]
+    files = [*(CSRC / "include").glob("*.h"), HARNESS]
+    files += [file for folder in folders for file in folder.glob("*.c")]
     return {file.name: file.read_bytes() for file in files}
 
 

@@ -29,11 +29,11 @@ class CycleTable:
     def cycles(self, mnemonic: str, operands: str) -> int:
         """Cycles of one instruction, a branch counted as not taken."""
         name = mnemonic.split(".")[0]
-        if name.startswith(("push", "pop", "ldm", "stm")):
+        if name.startswith(("push", "pop", "ldm", "stm", "vldm", "vstm", "vpush", "vpop")):
             return self.multiple + _registers(operands)
         if name.startswith(("ldrd", "strd")):
             return self.load + 1
-        if name.startswith("ldr") or name in _RISCV_LOADS:
+        if name.startswith(("ldr", "vldr")) or name in _RISCV_LOADS:
             return self.load
         if name.startswith("str") or name in _RISCV_STORES:
             return self.store

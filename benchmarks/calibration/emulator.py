@@ -24,6 +24,8 @@ _ARM_MODELS = {
     "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
 }
 
+_WITH_FPU = ("cortex-m4", "cortex-m7", "cortex-m33")
+
 
 class Emulator:
     """One core with a firmware's code in it and zeroed memory at MEMORY."""
@@ -43,6 +45,10 @@ class Emulator:
             self._decoder = capstone.Cs(
                 capstone.CS_ARCH_RISCV, capstone.CS_MODE_RISCV32 | capstone.CS_MODE_RISCVC
             )
+        if core in _WITH_FPU:
+            access = self._uc.reg_read(arm_const.UC_ARM_REG_C1_C0_2)
+            self._uc.reg_write(arm_const.UC_ARM_REG_C1_C0_2, access | 0xF << 20)
+            self._uc.reg_write(arm_const.UC_ARM_REG_FPEXC, 1 << 30)
         self._load(firmware)
         self._blocks: dict[tuple[int, int], int] = {}
         self._cycles = 0

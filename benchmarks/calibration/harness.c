@@ -4,6 +4,7 @@
  * Every function takes the parameters of one operator, builds the kernel's arguments on the
  * stack and calls it once. `memory` is a block of zeros large enough for all buffers. */
 #include "ae_kernels.h"
+#include "ae_packed.h"
 
 #define CHANNELS 1024
 
@@ -25,6 +26,9 @@ void cal_prepare(struct block *block);
 void cal_bench_conv(const struct shape *p, const struct block *block, int8_t *memory);
 void cal_bench_depthwise(const struct shape *p, const struct block *block, int8_t *memory);
 void cal_bench_dense(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_conv_packed(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_dense_packed(const struct shape *p, const struct block *block, int8_t *memory);
+void cal_bench_depthwise_3x3(const struct shape *p, const struct block *block, int8_t *memory);
 void cal_bench_average_pool(const struct shape *p, const struct block *block, int8_t *memory);
 void cal_bench_max_pool(const struct shape *p, const struct block *block, int8_t *memory);
 void cal_bench_mean(const struct shape *p, const struct block *block, int8_t *memory);
@@ -125,6 +129,80 @@ void cal_bench_dense(const struct shape *p, const struct block *block, int8_t *m
     args.depth = p->in_channels;
     args.channels = p->out_channels;
     AE_NAME(dense)(&args, memory, out);
+}
+
+static int8_t *aligned(int8_t *end)
+{
+    return end + (-(intptr_t)end & 3);
+}
+
+/* Weights and constants are whatever lies at `tables`: no kernel's time depends on them. */
+static struct ae_packed packed(int32_t depth, int32_t channels, const int8_t *tables)
+{
+    struct ae_packed to = {0};
+    to.weights = (const int32_t *)(const void *)tables;
+    to.channel = to.weights;
+    to.depth = depth;
+    to.steps = (depth + 3) / 4 * 2;
+    to.channels = channels;
+    to.low = -128;
+    to.high = 127;
+    return to;
+}
+
+void cal_bench_conv_packed(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_conv_2d_packed args = {0};
+    int8_t *out = aligned(memory + in_bytes(p));
+    int8_t *scratch = aligned(out + out_bytes(p));
+    const int32_t depth = p->kernel_height * p->kernel_width * p->in_channels;
+    (void)block;
+    args.window = window(p);
+    if (p->kernel_height * p->kernel_width == 1 && p->stride_height == 1) {
+        args.window.in_width = (int16_t)(p->in_height * p->in_width);
+        args.window.out_width = args.window.in_width;
+        args.window.in_height = 1;
+        args.window.out_height = 1;
+    }
+    args.packed = packed(depth, p->out_channels, aligned(scratch + 3 * AE_TILE * (depth + 3)));
+    AE_NAME(conv_2d_packed)(&args, memory, out, scratch);
+}
+
+void cal_bench_dense_packed(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    int8_t *out = aligned(memory + in_bytes(p));
+    int8_t *scratch = aligned(out + out_bytes(p));
+    const struct ae_packed args =
+        packed(p->in_channels, p->out_channels, aligned(scratch + 2 * (p->in_channels + 3)));
+    (void)block;
+    AE_NAME(dense_packed)(&args, memory, out, scratch);
+}
+
+/* By rows or by columns as the compiler chooses. */
+void cal_bench_depthwise_3x3(const struct shape *p, const struct block *block, int8_t *memory)
+{
+    struct ae_depthwise_3x3 args = {0};
+    int8_t *out = aligned(memory + in_bytes(p));
+    const struct ae_window w = window(p);
+    const int columns = p->stride_height == 1 && p->in_height > p->in_width;
+    args.weights = out;
+    args.channel = (const int32_t *)(const void *)out;
+    args.channels = p->in_channels;
+    args.in_line = columns ? p->in_channels : p->in_width * p->in_channels;
+    args.in_pixel = columns ? p->in_width * p->in_channels : p->in_channels;
+    args.out_line = columns ? p->in_channels : p->out_width * p->in_channels;
+    args.out_pixel = columns ? p->out_width * p->in_channels : p->in_channels;
+    args.in_lines = (int16_t)(columns ? p->in_width : p->in_height);
+    args.in_length = (int16_t)(columns ? p->in_height : p->in_width);
+    args.out_lines = (int16_t)(columns ? p->out_width : p->out_height);
+    args.out_length = (int16_t)(columns ? p->out_height : p->out_width);
+    args.stride = (int16_t)p->stride_height;
+    args.pad_lines = (int8_t)(columns ? w.pad_left : w.pad_top);
+    args.pad_length = (int8_t)(columns ? w.pad_top : w.pad_left);
+    args.low = -128;
+    args.high = 127;
+    (void)block;
+    AE_NAME(depthwise_3x3)(&args, memory, out, aligned(out + out_bytes(p)));
 }
 
 void cal_bench_average_pool(const struct shape *p, const struct block *block, int8_t *memory)

@@ -13,10 +13,12 @@ from calibration.emulator import MEMORY, Emulator
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from automl_edge.compiler.packed import suits_depthwise_3x3
 from automl_edge.compiler.sizes import scratch_bytes
 from automl_edge.costs.work import OP_UNITS, op_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.graph import OpKind
+from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import OpWork
 
 KERNELS = {
@@ -33,18 +35,27 @@ KERNELS = {
     "softmax": OpKind.SOFTMAX,
     "lookup": OpKind.LOGISTIC,
 }
+SPECIAL = {
+    KernelSet.DSP: {
+        "conv_2d_packed": OpKind.CONV_2D,
+        "dense_packed": OpKind.FULLY_CONNECTED,
+        "depthwise_3x3": OpKind.DEPTHWISE_CONV_2D,
+    }
+}
+"""What a set has beside the portable kernels."""
+
 Work = NDArray[np.float64]
 _NOISE = [random.Random(1).randrange(-(2**31), 2**31) for _ in range(256)]
 _BLOCK = MEMORY + 0x1000
 _BUFFERS = MEMORY + 0x10000
 
 
-def kernel_rows(core: str, built: Build) -> dict[str, dict[str, Any]]:
+def kernel_rows(core: str, built: Build, kernels: KernelSet) -> dict[str, dict[str, Any]]:
     """One row of ``KernelCost`` for each kernel."""
     emulator = Emulator(core, built.firmware)
     emulator.call(f"{SYMBOL}_prepare", _BLOCK)
     rows: dict[str, dict[str, Any]] = {}
-    for kernel, kind in KERNELS.items():
+    for kernel, kind in (KERNELS | SPECIAL.get(kernels, {})).items():
         name = f"{SYMBOL}_{kernel}"
         cycles = fitted(kernel, *_runs(emulator, kind, kernel))
         rows[kernel] = {
@@ -79,7 +90,7 @@ def fitted(name: str, work: Work, cycles: Work) -> list[float]:
 
 
 def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
-    ops = list(_examples(kind))
+    ops = [op for op in _examples(kind) if kernel != "depthwise_3x3" or suits_depthwise_3x3(op)]
     cycles = [_cycles(emulator, kernel, op) for op in ops]
     return np.array(
         [op_work(op, kernel, scratch_bytes(op, kernel)) for op in ops], float
@@ -89,7 +100,7 @@ def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
 def _cycles(emulator: Emulator, kernel: str, op: OpWork) -> int:
     emulator.write(MEMORY, [*op.in_shape, *op.out_shape, *op.kernel, *op.stride])
     emulator.write(_BUFFERS, _NOISE)
-    short = kernel.removesuffix("_2d").removesuffix("_conv")
+    short = kernel.replace("_conv", "").replace("_2d", "")
     return emulator.call(f"{SYMBOL}_bench_{short}", MEMORY, _BLOCK, _BUFFERS)
 
 
@@ -107,7 +118,10 @@ def _examples(kind: OpKind) -> list[OpWork]:
 
 
 def _convolutions() -> Iterable[OpWork]:
-    kernels, depths = ((1, 1), (3, 3), (5, 1), (8, 4)), ((1, 8), (8, 16), (24, 12))
+    kernels, depths = (
+        ((1, 1), (3, 3), (5, 1), (8, 4)),
+        ((1, 8), (3, 8), (8, 16), (24, 12), (64, 40)),
+    )
     for side, kernel, stride, (deep, wide) in product((4, 9, 16), kernels, (1, 2), depths):
         if kernel != (1, 1) or stride == 1:
             weights = kernel[0] * kernel[1] * deep
@@ -133,7 +147,9 @@ def _dense() -> Iterable[OpWork]:
     for deep, wide in product((4, 16, 64, 256), (2, 4, 8, 12, 32)):
         shapes = ((1, 1, deep), (1, 1, wide))
         macs = deep * wide
-        yield OpWork(OpKind.FULLY_CONNECTED, (0,), 1, *shapes, channels=wide, macs=macs)
+        yield OpWork(
+            OpKind.FULLY_CONNECTED, (0,), 1, *shapes, weight_bytes=macs, channels=wide, macs=macs
+        )
 
 
 def _softmax() -> Iterable[OpWork]:

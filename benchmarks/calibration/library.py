@@ -17,7 +17,7 @@ from calibration.draws import Draws
 
 from automl_edge.catalog import spaces_for
 from automl_edge.compiler import describe_graph, read_tflite
-from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, table_bytes
+from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, table_bytes, weight_bytes
 from automl_edge.cost import LABEL_BYTES
 from automl_edge.device.firmware import link_firmware
 from automl_edge.device.measure import link_sizes
@@ -25,7 +25,7 @@ from automl_edge.device.stack import stack_bound
 from automl_edge.domain.candidate import Design, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec
-from automl_edge.domain.target import Target, Toolchain
+from automl_edge.domain.target import KernelSet, Target, Toolchain
 from automl_edge.domain.workload import Workload
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Library, Origin
@@ -59,38 +59,47 @@ class Example:
     workload: Workload
 
     @property
+    def kernels(self) -> tuple[str, ...]:
+        """The kernel of each operator."""
+        kernels = self.library.info.origin.kernels
+        return tuple(kernel_of(op, kernels) for op in self.workload.ops)
+
+    @property
     def kind(self) -> str:
         """The front end's kind, or ``tensor``."""
         return front_end_sizes(self.features).kind if self.features else "tensor"
 
 
-@lru_cache(maxsize=1)
-def examples() -> tuple[Example, ...]:
-    """Small random designs of every space, converted once for all cores."""
+@lru_cache(maxsize=4)
+def examples(kernels: KernelSet) -> tuple[Example, ...]:
+    """Small random designs of every space, converted once for all cores with these kernels."""
     found: list[Example] = []
     for modality, task in TASKS.items():
         for space in spaces_for(modality):
             for seed in range(EXAMPLES):
                 design = space.build(Draws(seed), task)
-                found += _libraries(design, with_bare=seed == 0)
+                found += _libraries(design, kernels, with_bare=seed == 0)
     return tuple(found)
 
 
-def _libraries(design: Design, with_bare: bool) -> list[Example]:
+def _libraries(design: Design, kernels: KernelSet, with_bare: bool) -> list[Example]:
     shape = design.architecture.input_shape
     noise = np.random.default_rng(1).integers(-128, 128, (8, *shape), np.int8)
     model = to_int8_tflite(keras_model(design.architecture), noise)
     workload = describe_graph(read_tflite(model))
     made = [
-        Example(design.features, _library(model, design.features, LABELS), workload),
+        Example(design.features, _library(model, design.features, LABELS, kernels), workload),
     ]
     if with_bare:
-        made.append(Example(None, _library(model, None, ()), workload))
+        made.append(Example(None, _library(model, None, (), kernels), workload))
     return made
 
 
-def _library(model: bytes, features: FeatureSpec | None, labels: tuple[str, ...]) -> Library:
-    return build_library(model, features, labels, 0.5, SYMBOL, Origin("calibration"))
+def _library(
+    model: bytes, features: FeatureSpec | None, labels: tuple[str, ...], kernels: KernelSet
+) -> Library:
+    origin = Origin("calibration", kernels=kernels)
+    return build_library(model, features, labels, 0.5, SYMBOL, origin)
 
 
 def library_rows(
@@ -102,11 +111,11 @@ def library_rows(
     """Front end rows completed with the interface's bytes, and the row of ``RunCost``."""
     chain = target.toolchain
     assert chain is not None  # calibrate() has checked
-    kinds = sorted({example.kind for example in examples()})
+    kinds = sorted({example.kind for example in examples(target.kernels)})
     matrix, flash = [], []
     around: dict[str, list[int]] = {kind: [] for kind in kinds}
     own: list[int] = []
-    for example in examples():
+    for example in examples(target.kernels):
         linked = link_sizes(example.library.sources, chain)
         matrix.append([*(float(example.kind == kind) for kind in kinds), len(example.workload.ops)])
         flash.append(linked.flash_bytes - _known_flash(example, functions, kernels, ends))
@@ -153,11 +162,10 @@ def _known_flash(
     """Everything in the image that is counted rather than fitted."""
     ops = example.workload.ops
     needed = set(ends[example.kind]["functions"] if example.features else ())
-    for op in ops:
-        needed |= set(kernels[kernel_of(op)]["functions"])
-    tables = sum(
-        op.weight_bytes + table_bytes(op, kernel_of(op)) + STRUCT_BYTES[kernel_of(op)] for op in ops
-    )
+    tables = 0
+    for op, kernel in zip(ops, example.kernels, strict=True):
+        needed |= set(kernels[kernel]["functions"])
+        tables += weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel]
     code = sum(functions[name] for name in needed)
     if example.features is None:
         return tables + code
@@ -166,4 +174,4 @@ def _known_flash(
 
 
 def _deepest_kernel(example: Example, kernels: Mapping[str, Row]) -> int:
-    return max(kernels[kernel_of(op)]["stack_bytes"] for op in example.workload.ops)
+    return max(kernels[kernel]["stack_bytes"] for kernel in example.kernels)
