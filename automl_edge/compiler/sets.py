@@ -36,7 +36,7 @@ def kernel_sources(names: Sequence[str], kernels: KernelSet = KernelSet.PORTABLE
     needed = {*names, *(other for name in names for other in NEEDS.get(name, ()))}
     files = [_file(name, kernels) for name in sorted(needed)]
     files += sorted((_CSRC / "include").glob("ae_*.h"))
-    headers = ("ae_fixed.h", "ae_kernels.h", "ae_lanes.h", "ae_packed.h", "ae_window.h")
+    headers = ("ae_fixed.h", "ae_kernels.h", "ae_lanes.h", "ae_packed.h", "ae_sum.h", "ae_window.h")
     return {
         file.name: file.read_bytes()
         for file in files

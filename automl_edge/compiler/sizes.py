@@ -39,6 +39,7 @@ STRUCT_TYPES = {
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
 NEEDS = {
+    "add": ("add_run",),
     "conv_2d": ("dense", "dot_four", "requantize"),
     "dense": ("dot_four", "requantize"),
     "depthwise_conv_2d": ("requantize",),

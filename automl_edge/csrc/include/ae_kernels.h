@@ -165,6 +165,8 @@ void AE_NAME(average_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, i
 void AE_NAME(max_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, int8_t *out);
 void AE_NAME(mean)(const struct ae_mean *args, const int8_t *in, int8_t *out);
 void AE_NAME(add)(const struct ae_add *args, const int8_t *a, const int8_t *b, int8_t *out);
+/* One row of it, side by side, where args->shift is below -1. */
+void AE_NAME(add_run)(const struct ae_add *args, const int8_t *a, const int8_t *b, int8_t *out);
 void AE_NAME(mul)(const struct ae_mul *args, const int8_t *a, const int8_t *b, int8_t *out);
 void AE_NAME(pad)(const struct ae_pad *args, const int8_t *in, int8_t *out);
 void AE_NAME(concatenation)(const struct ae_concatenation *args, const int8_t *in, int8_t *out);
