@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from automl_edge.compiler.plan import arena_buffers
+from automl_edge.compiler.plan import plan_arena
 from automl_edge.compiler.sizes import (
     STRUCT_BYTES,
     kernel_of,
@@ -21,7 +21,7 @@ from automl_edge.costs.work import front_end_work, op_work
 from automl_edge.describe import describe_architecture
 from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.footprint import Cost, Footprint, Source
-from automl_edge.domain.memory import align, plan_memory
+from automl_edge.domain.memory import align
 from automl_edge.domain.target import Target
 from automl_edge.domain.workload import Workload
 from automl_edge.features.sizes import FrontEndSizes, front_end_sizes
@@ -52,7 +52,7 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
     network_stack = costs.run.stack_bytes + deepest
     stack = front_end.interface_stack_bytes + max(front_end.stack_bytes, network_stack)
-    arena = plan_memory(arena_buffers(workload, scratch, _input_in_arena(features))).size
+    arena = plan_arena(workload, kernels, scratch, _input_in_arena(features))[0].size
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
         _front_end(sizes, front_end, features, milliseconds),

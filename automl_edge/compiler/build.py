@@ -51,7 +51,8 @@ def compile_graph(
     calls = [call for step in steps for call in step]
     workload = describe_graph(graph)
     scratch = [max(call.scratch for call in step) for step in steps]
-    plan, activations, scratches = plan_arena(workload, scratch, input_in_arena)
+    main_calls = [step[0].kernel for step in steps]  # all of one operator are of one kernel
+    plan, activations, scratches = plan_arena(workload, main_calls, scratch, input_in_arena)
     numbers = number_buffers(graph)
     places = {tensor: _place(activations, number) for tensor, number in numbers.items()}
     output_offset = activations[workload.output]

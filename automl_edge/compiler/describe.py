@@ -73,6 +73,7 @@ def _work(view: OpView, buffers: dict[int, int]) -> OpWork:
         weight_bytes=weights,
         channels=channels,
         macs=math.prod(out_shape) * per_output,
+        dilation=view.op.dilation,
     )
 
 

@@ -24,13 +24,6 @@ class Window:
     pad: Pair
 
     @property
-    def is_unbroken(self) -> bool:
-        """Whether the window is one stretch of memory wherever it lies inside the image."""
-        one_row = self.kernel[0] == 1
-        whole_rows = self.kernel[1] == self.in_size[1] and self.dilation[0] == 1
-        return (one_row or whole_rows) and (self.kernel[1] == 1 or self.dilation[1] == 1)
-
-    @property
     def leaves_image(self) -> bool:
         """Whether any position of the window reaches beyond the image."""
         return any(

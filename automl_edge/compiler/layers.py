@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from automl_edge.compiler.describe import executed
 from automl_edge.compiler.passes import simplify
-from automl_edge.compiler.plan import arena_buffers
+from automl_edge.compiler.plan import bytes_in_use
 from automl_edge.compiler.sizes import kernel_of, scratch_bytes
 from automl_edge.domain.graph import Graph
-from automl_edge.domain.memory import align
 from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import Workload
 
@@ -21,10 +20,10 @@ def layer_names(graph: Graph) -> tuple[str, ...]:
 
 
 def live_bytes(workload: Workload, kernels: KernelSet) -> tuple[int, ...]:
-    """Arena bytes that are in use while each operator runs, its scratch included."""
-    scratch = [scratch_bytes(op, kernel_of(op, kernels)) for op in workload.ops]
-    buffers = arena_buffers(workload, scratch, input_in_arena=True)
-    return tuple(
-        sum(align(b.size) for b in buffers if b.first <= step <= b.last)
-        for step in range(len(workload.ops))
-    )
+    """Arena bytes that are in use while each operator runs, its scratch included.
+
+    Bytes that an output takes over from an input count once.
+    """
+    called = [kernel_of(op, kernels) for op in workload.ops]
+    scratch = [scratch_bytes(op, name) for op, name in zip(workload.ops, called, strict=True)]
+    return bytes_in_use(workload, called, scratch)

@@ -101,12 +101,13 @@ def suits_depthwise_3x3(work: OpWork) -> bool:
     """Whether ``depthwise_3x3`` can run a depthwise layer of this shape."""
     return (
         work.kernel == (3, 3)
+        and work.dilation == (1, 1)
         and work.stride in ((1, 1), (2, 2))
         and work.in_shape[2] == work.out_shape[2]
     )
 
 
-def depthwise_scratch(size: tuple[int, int], out_size: tuple[int, int], stride: int) -> int:
+def strips_scratch(size: tuple[int, int], out_size: tuple[int, int], stride: int) -> int:
     """Bytes of the strips of four channels: a word for each pair of inputs and line."""
     length = out_size[0 if by_columns(size, out_size, (stride, stride)) else 1]
     words = (length + 1) // 2 if stride == 1 else length
@@ -147,7 +148,7 @@ def _depthwise(
         "zero": layer.view.input(0).zero_point,
         **_range(layer),
     }
-    scratch = depthwise_scratch(window.in_size, window.out_size, window.stride[0])
+    scratch = strips_scratch(window.in_size, window.out_size, window.stride[0])
     return (replace(layer.call("depthwise_3x3", arguments), takes_scratch=True, scratch=scratch),)
 
 

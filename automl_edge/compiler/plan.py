@@ -1,23 +1,25 @@
-"""Which buffer lives when, and so where it lies in the arena."""
+"""Which buffer lives when and what it may share, and so where it lies in the arena."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from automl_edge.domain.memory import Buffer, MemoryPlan, plan_memory
+from automl_edge.compiler.overlap import lead_of
+from automl_edge.domain.memory import Buffer, MemoryPlan, Overlap, align, plan_memory
 from automl_edge.domain.workload import Workload
 
 
 def plan_arena(
-    workload: Workload, scratch: Sequence[int], input_in_arena: bool
+    workload: Workload, kernels: Sequence[str], scratch: Sequence[int], input_in_arena: bool
 ) -> tuple[MemoryPlan, tuple[int | None, ...], tuple[int, ...]]:
     """The plan, the arena offset of each activation buffer, and of each operator's scratch.
 
-    ``scratch`` holds bytes for each operator of ``workload``. The input's offset is None
-    if it is not in the arena; an operator without scratch has offset 0.
+    ``kernels`` and ``scratch`` hold the kernel of each operator of ``workload`` and the
+    bytes it needs while it runs. The input's offset is None if it is not in the arena; an
+    operator without scratch has offset 0.
     """
     buffers = arena_buffers(workload, scratch, input_in_arena)
-    plan = plan_memory(buffers)
+    plan = plan_memory(buffers, arena_overlaps(workload, kernels, input_in_arena))
     offsets = iter(plan.offsets)
     in_arena = [
         input_in_arena or number != workload.input for number in range(len(workload.buffers))
@@ -35,14 +37,7 @@ def arena_buffers(
     A buffer lives from the operator that writes it (the input: from the first) to the last
     that reads it; the output lives to the end.
     """
-    last_step = len(workload.ops) - 1
-    first = dict.fromkeys(range(len(workload.buffers)), 0)
-    last = dict.fromkeys(range(len(workload.buffers)), 0)
-    for step, op in enumerate(workload.ops):
-        first[op.output] = step
-        for number in (op.output, *op.inputs):
-            last[number] = step
-    last[workload.output] = last_step
+    first, last = _lifetimes(workload)
     activations = tuple(
         Buffer(size, first[number], last[number])
         for number, size in enumerate(workload.buffers)
@@ -50,3 +45,59 @@ def arena_buffers(
     )
     scratches = tuple(Buffer(size, step, step) for step, size in enumerate(scratch) if size)
     return activations + scratches
+
+
+def arena_overlaps(
+    workload: Workload, kernels: Sequence[str], input_in_arena: bool
+) -> tuple[Overlap, ...]:
+    """What may share bytes, in the numbers of ``arena_buffers``: dying inputs and outputs."""
+    return tuple(_overlaps(workload, kernels, input_in_arena))
+
+
+def _overlaps(
+    workload: Workload, kernels: Sequence[str], input_in_arena: bool
+) -> Iterator[Overlap]:
+    _, last = _lifetimes(workload)
+    sizes = workload.buffers
+    outside = len(sizes) if input_in_arena else workload.input
+    for step, op in enumerate(workload.ops):
+        output = op.output
+        for number in dict.fromkeys(op.inputs):
+            if last[number] == step and number != outside:
+                lead = lead_of(op, kernels[step], sizes[number], sizes[output])
+                if lead is not None:
+                    source, target = number - (number > outside), output - (output > outside)
+                    yield Overlap(source, target, lead.least, lead.modulus)
+
+
+def bytes_in_use(
+    workload: Workload, kernels: Sequence[str], scratch: Sequence[int]
+) -> tuple[int, ...]:
+    """Bytes of the arena, input included, that hold anything while each operator runs."""
+    buffers = arena_buffers(workload, scratch, input_in_arena=True)
+    plan = plan_memory(buffers, arena_overlaps(workload, kernels, input_in_arena=True))
+    used: list[int] = []
+    for step in range(len(workload.ops)):
+        stretches = sorted(
+            (offset, offset + align(buffer.size))
+            for buffer, offset in zip(buffers, plan.offsets, strict=True)
+            if buffer.first <= step <= buffer.last
+        )
+        total = end = 0
+        for start, stop in stretches:
+            total += max(stop - max(start, end), 0)
+            end = max(end, stop)
+        used.append(total)
+    return tuple(used)
+
+
+def _lifetimes(workload: Workload) -> tuple[list[int], list[int]]:
+    """The first and the last operator during which each activation buffer lives."""
+    first = [0] * len(workload.buffers)
+    last = [0] * len(workload.buffers)
+    for step, op in enumerate(workload.ops):
+        first[op.output] = last[op.output] = step
+        for number in op.inputs:
+            last[number] = step
+    last[workload.output] = len(workload.ops) - 1
+    return first, last

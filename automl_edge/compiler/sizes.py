@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import math
-
-from automl_edge.compiler.packed import TILE, depthwise_scratch, suits_depthwise_3x3
+from automl_edge.compiler.packed import TILE, strips_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import OpWork
@@ -55,6 +53,9 @@ NEEDS = {
 }
 """What kernels call, and what that calls."""
 
+GROUP = 4
+"""Channels that a depthwise convolution takes at a time."""
+
 LOOKUP_BYTES = 256
 CHANNEL_BYTES = 9
 """Bias, multiplier (int32) and shift (int8) of one output channel of a layer with weights."""
@@ -73,6 +74,12 @@ PACKED_KERNELS = {
 
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
 
+_KERNELS = {
+    **{kind: kind.lower() for kind in OpKind},
+    **dict.fromkeys(_LOOKUPS, "lookup"),
+    OpKind.FULLY_CONNECTED: "dense",
+}
+
 
 def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
     """The kernel of a set that runs ``work``; a CONCATENATION calls its once for each input.
@@ -80,13 +87,10 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
     A layer whose numbers do not suit the set's own kernel is run by the portable one; that
     cannot be told from a description.
     """
-    if work.kind in _LOOKUPS:
-        return "lookup"
-    plain = work.kind.lower()
-    if work.kind is OpKind.FULLY_CONNECTED:
-        rows = work.macs // max(work.weight_bytes, 1)
-        plain = "dense" if rows == 1 else "conv_2d"
-    if work.kind is OpKind.DEPTHWISE_CONV_2D and work.in_shape[2] == 1:
+    plain = _KERNELS[work.kind]
+    if plain == "dense" and work.macs > work.weight_bytes:
+        plain = "conv_2d"
+    if plain == "depthwise_conv_2d" and work.in_shape[2] == 1:
         plain = "conv_2d"
     if kernels is KernelSet.DSP and (plain != "depthwise_conv_2d" or suits_depthwise_3x3(work)):
         return PACKED_KERNELS.get(plain, plain)
@@ -94,27 +98,30 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
 
 
 def scratch_bytes(work: OpWork, kernel: str) -> int:
-    """Arena bytes that ``kernel`` needs while it runs ``work``, without dilation.
+    """Arena bytes that ``kernel`` needs while it runs ``work``.
 
-    A convolution copies a window into them unless each of its windows is one unbroken
-    stretch of memory inside the image: see ``Window.is_unbroken``. Packed kernels widen
-    inputs into them, see ``packed``.
+    A convolution copies each window into them; a depthwise one, for GROUP channels at a
+    time, the input rows under a window, as wide as all windows of a row. Packed kernels
+    widen inputs into them, see ``packed``.
     """
+    if kernel == "depthwise_conv_2d":
+        width = (work.out_shape[1] - 1) * work.stride[1] + work.span(1)
+        rows = min(work.span(0), work.in_shape[0])
+        return rows * width * min(work.in_shape[2], GROUP)
+    if kernel == "depthwise_3x3":
+        return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
+    if kernel not in ("conv_2d", "conv_2d_packed", "dense_packed"):
+        return 0
     is_dense = work.kind is OpKind.FULLY_CONNECTED
-    depth = work.weight_bytes // work.channels if is_dense else math.prod(work.kernel)
-    depth = depth if is_dense else depth * work.in_shape[2]
-    if kernel == "conv_2d" and not is_dense:
-        is_unbroken = work.kernel[0] == 1 or work.kernel[1] == work.in_shape[1]
-        return depth if _leaves_image(work) or not is_unbroken else 0
+    row = work.weight_bytes // work.channels if is_dense else work.kernel[1] * work.in_shape[2]
+    depth = row if is_dense else work.kernel[0] * row
+    if kernel == "conv_2d":
+        return depth
     if kernel == "dense_packed":
         return 2 * _padded(depth)
-    if kernel == "conv_2d_packed":
-        row = depth if is_dense else work.kernel[1] * work.in_shape[2]
-        copies = row % 4 > 0 or (not is_dense and _leaves_image(work))
-        return TILE * (2 + copies) * _padded(depth)
-    if kernel == "depthwise_3x3":
-        return depthwise_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
-    return 0
+    is_scattered = work.kernel[1] > 1 and work.dilation[1] > 1
+    copies = row % 4 > 0 or (not is_dense and (is_scattered or _leaves_image(work)))
+    return TILE * (2 + copies) * _padded(depth)
 
 
 def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
@@ -138,7 +145,7 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
 
 def _leaves_image(work: OpWork) -> bool:
     return any(
-        (work.out_shape[axis] - 1) * work.stride[axis] + work.kernel[axis] > work.in_shape[axis]
+        (work.out_shape[axis] - 1) * work.stride[axis] + work.span(axis) > work.in_shape[axis]
         for axis in (0, 1)
     )
 

@@ -21,6 +21,7 @@ from automl_edge.compiler.quantised import (
     multiplier_of,
     weight_scales,
 )
+from automl_edge.compiler.sizes import GROUP
 from automl_edge.compiler.view import OpView
 from automl_edge.domain.graph import DType, OpKind
 
@@ -114,11 +115,18 @@ def plain_calls(layer: Weighted) -> tuple[Call, ...]:
             "window": layer.window.fields(layer.view, zero),
             "multiplier": layer.multiplier,
         }
-        return (layer.call("depthwise_conv_2d", arguments),)
+        call = layer.call("depthwise_conv_2d", arguments)
+        return (replace(call, takes_scratch=True, scratch=_strip_bytes(layer.window)),)
     arguments = {"dense": _dense(layer), "window": layer.window.fields(layer.view, zero)}
-    in_place = layer.window.is_unbroken and not layer.window.leaves_image
-    scratch = 0 if in_place else layer.weights[0].size
-    return (replace(layer.call("conv_2d", arguments), takes_scratch=True, scratch=scratch),)
+    patch = layer.weights[0].size
+    return (replace(layer.call("conv_2d", arguments), takes_scratch=True, scratch=patch),)
+
+
+def _strip_bytes(window: Window) -> int:
+    """Bytes of the rows that ``depthwise_conv_2d`` copies, of GROUP channels or all."""
+    width = (window.out_size[1] - 1) * window.stride[1] + window.reach(1)
+    rows = min(window.reach(0), window.in_size[0])
+    return rows * width * min(window.channels, GROUP)
 
 
 def _read_dense(view: OpView) -> Weighted:

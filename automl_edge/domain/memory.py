@@ -6,11 +6,15 @@ count the same arena.
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 ALIGNMENT = 4
+
+ATTEMPTS = 3
+"""Times that all is placed from each first order: more hardly ever find a smaller arena."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,22 @@ class Buffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlap:
+    """Leave for two buffers to share bytes while the operator runs that reads one for the last
+    time and writes the other.
+
+    The offset of buffer ``input`` less that of buffer ``output`` must be ``lead`` bytes or
+    more and a multiple of ``modulus``. They may lie apart all the same, and must where the
+    input outlives the operator.
+    """
+
+    input: int
+    output: int
+    lead: int
+    modulus: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryPlan:
     """Byte offset of each buffer, in the order given, and the arena's size in bytes."""
 
@@ -30,26 +50,41 @@ class MemoryPlan:
     size: int
 
 
-def plan_memory(buffers: Sequence[Buffer]) -> MemoryPlan:
-    """Place ``buffers`` so that none that live at once overlap; deterministic.
+def plan_memory(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> MemoryPlan:
+    """Place ``buffers`` so that none that live at once share bytes, but for ``overlaps``.
 
-    Largest first, each at the lowest gap it fits: the greedy-by-size strategy of
-    Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference" (2020).
-    A second order, by first use, is tried as well and the smaller arena wins.
+    Deterministic. Buffers are placed one by one, each at the lowest offset that it fits:
+    largest first, the greedy-by-size strategy of Pisarchyk and Lee, "Efficient Memory
+    Management for Deep Neural Net Inference" (2020). While the arena is larger than the
+    peak of live bytes, the first buffer that ends above that peak is moved to the front
+    and all are placed again, as in Joslin and Clements, "Squeaky Wheel Optimization"
+    (1999); then the same upside down, because an input lies above the output that eats
+    into it; then both in the order of time.
     """
-    spans = [(buffer.first, buffer.last, align(buffer.size)) for buffer in buffers]
-    order = range(len(spans))
-    by_size = sorted(order, key=lambda i: (-spans[i][2], -buffers[i].size, spans[i][0], i))
-    best = _place(spans, by_size)
-    if best.size > _lower_bound(spans):
-        by_first = sorted(order, key=lambda i: (spans[i][0], -buffers[i].size, i))
-        best = min(best, _place(spans, by_first), key=lambda plan: plan.size)
+    if not buffers:
+        return MemoryPlan((), 0)
+    sizes = [align(buffer.size) for buffer in buffers]
+    gaps = _gaps(buffers, sizes, overlaps)
+    near = _neighbours(buffers, sizes)
+    least = _lower_bound(buffers, sizes, gaps)
+    best = MemoryPlan((), sum(sizes) + 1)
+    for keys, is_mirrored in _starts(buffers, sizes):
+        rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_mirrored else gaps)
+        plan = _repeated(sorted(range(len(sizes)), key=keys.__getitem__), sizes, rules, least)
+        if plan.size < best.size:
+            best = _turned(plan, sizes) if is_mirrored else plan
+        if best.size == least:
+            break
     return best
 
 
-def peak_of_live(buffers: Sequence[Buffer]) -> int:
-    """The most bytes that live at once: no plan without recomputation can be smaller."""
-    return _lower_bound([(buffer.first, buffer.last, align(buffer.size)) for buffer in buffers])
+def peak_of_live(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
+    """The most bytes that live at once: no plan of these operators in order can be smaller.
+
+    Bytes that ``overlaps`` lets two buffers share count once.
+    """
+    sizes = [align(buffer.size) for buffer in buffers]
+    return _lower_bound(buffers, sizes, _gaps(buffers, sizes, overlaps))
 
 
 def align(size: int) -> int:
@@ -57,36 +92,142 @@ def align(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-_Span = tuple[int, int, int]  # first and last operator, aligned size
+_Gaps = dict[tuple[int, int], tuple[int, int]]
+"""(upper, lower) -> (lead, step): the upper buffer's offset less the lower one's may be lead,
+lead + step, lead + 2 step and so on."""
+
+_Rules = list[list[tuple[int, int, int, int, bool]]]
+"""For each buffer its neighbours: number and size, lead and step (step 0 where they must lie
+apart), and whether the buffer itself is the upper one."""
+
+_UNPLACED = 1 << 60
 
 
-def _lower_bound(spans: Sequence[_Span]) -> int:
+def _gaps(
+    buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Overlap]
+) -> _Gaps:
+    """Those of ``overlaps`` that can save anything, in multiples of the alignment."""
+    gaps: _Gaps = {}
+    for overlap in overlaps:
+        if buffers[overlap.input].last != buffers[overlap.output].first:
+            continue
+        step = math.lcm(overlap.modulus, ALIGNMENT)
+        lead = -(-overlap.lead // step) * step
+        if lead < sizes[overlap.output] and sizes[overlap.input]:
+            gaps[overlap.input, overlap.output] = (lead, step)
+    return gaps
+
+
+def _lower_bound(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps) -> int:
     """Sweeps over the operators: memory is taken at ``first`` and given back after ``last``."""
-    changes: dict[int, int] = {}
-    for first, last, size in spans:
-        changes[first] = changes.get(first, 0) + size
-        changes[last + 1] = changes.get(last + 1, 0) - size
-    live = peak = 0
-    for step in sorted(changes):
-        live += changes[step]
-        peak = max(peak, live)
-    return peak
+    changes = [0] * (max(buffer.last for buffer in buffers) + 2)
+    for buffer, size in zip(buffers, sizes, strict=True):
+        changes[buffer.first] += size
+        changes[buffer.last + 1] -= size
+    shared: dict[int, int] = {}
+    for (upper, lower), (lead, _) in gaps.items():
+        apart = sizes[upper] + sizes[lower]
+        saved = apart - max(max(lead, 0) + sizes[upper], sizes[lower])
+        shared[lower] = min(shared.get(lower, 0) + saved, sizes[lower])
+    for lower, saved in shared.items():
+        step = buffers[lower].first
+        changes[step] -= saved
+        changes[step + 1] += saved
+    return max(accumulate(changes))
 
 
-def _place(spans: Sequence[_Span], order: Sequence[int]) -> MemoryPlan:
-    offsets = [0] * len(spans)
-    placed: list[tuple[int, int, int, int]] = []  # offset, end, first, last; by offset
+def _neighbours(buffers: Sequence[Buffer], sizes: Sequence[int]) -> list[list[int]]:
+    """For each buffer the others that live while it does."""
+    near: list[list[int]] = [[] for _ in buffers]
+    alive: list[int] = []
+    for i in sorted(range(len(sizes)), key=lambda i: buffers[i].first):
+        if sizes[i]:
+            first = buffers[i].first
+            alive = [j for j in alive if buffers[j].last >= first]
+            near[i] += alive
+            for j in alive:
+                near[j].append(i)
+            alive.append(i)
+    return near
+
+
+def _rules(near: list[list[int]], sizes: Sequence[int], gaps: _Gaps) -> _Rules:
+    rules = [[(j, sizes[j], 0, 0, False) for j in others] for others in near]
+    for (upper, lower), (lead, step) in gaps.items():
+        rules[upper][near[upper].index(lower)] = (lower, sizes[lower], lead, step, True)
+        rules[lower][near[lower].index(upper)] = (upper, sizes[upper], lead, step, False)
+    return rules
+
+
+def _starts(
+    buffers: Sequence[Buffer], sizes: Sequence[int]
+) -> Iterator[tuple[list[tuple[int, int]], bool]]:
+    """Sort keys of the orders to begin with, and whether they are placed upside down."""
+    pairs = list(zip(buffers, sizes, strict=True))
+    yield [(-size, -buffer.first) for buffer, size in pairs], False
+    yield [(-size, buffer.first) for buffer, size in pairs], True
+    yield [(-buffer.last, -size) for buffer, size in pairs], False
+    yield [(buffer.first, -size) for buffer, size in pairs], True
+
+
+def _mirrored(gaps: _Gaps, sizes: Sequence[int]) -> _Gaps:
+    """The gaps as they are where offsets are counted from a buffer's end, downwards."""
+    return {
+        (lower, upper): (lead + sizes[upper] - sizes[lower], step)
+        for (upper, lower), (lead, step) in gaps.items()
+    }
+
+
+def _turned(plan: MemoryPlan, sizes: Sequence[int]) -> MemoryPlan:
+    """A mirrored plan the right way up."""
+    pairs = zip(plan.offsets, sizes, strict=True)
+    return MemoryPlan(tuple(plan.size - offset - size for offset, size in pairs), plan.size)
+
+
+def _repeated(order: list[int], sizes: Sequence[int], rules: _Rules, least: int) -> MemoryPlan:
+    """The smallest of ATTEMPTS plans, each with the one at fault in the last placed first."""
+    best = plan = _place(order, sizes, rules)
+    moved: set[int] = set()
+    while best.size > least and len(moved) < ATTEMPTS - 1:
+        fault = next(i for i in order if plan.offsets[i] + sizes[i] > least)
+        if fault == order[0] or fault in moved:
+            break
+        moved.add(fault)
+        order = [fault, *(i for i in order if i != fault)]
+        plan = _place(order, sizes, rules)
+        if plan.size < best.size:
+            best = plan
+    return best
+
+
+def _place(order: Sequence[int], sizes: Sequence[int], rules: _Rules) -> MemoryPlan:
+    """Each buffer in turn at the lowest offset that suits those placed before it."""
+    offsets = [_UNPLACED] * len(sizes)
     arena = 0
-    for index in order:
-        first, last, size = spans[index]
-        offset = 0
-        for start, stop, begin, finish in placed:
-            if begin <= last and first <= finish:
-                if offset + size <= start:
-                    break
-                if stop > offset:
-                    offset = stop
-        offsets[index] = offset
-        insort(placed, (offset, offset + size, first, last))
-        arena = max(arena, offset + size)
+    for i in order:
+        size, others = sizes[i], rules[i]
+        offset, moved = 0, True
+        while moved:
+            moved = False
+            for j, other, lead, step, is_upper in others:
+                start = offsets[j]
+                if start < offset + size and offset < start + other:
+                    if not step:
+                        offset, moved = start + other, True
+                    else:
+                        suits = _suited(offset, start, lead, step, is_upper)
+                        if suits != offset:
+                            offset, moved = min(suits, start + other), True
+        offsets[i] = offset
+        if offset + size > arena:
+            arena = offset + size
     return MemoryPlan(tuple(offsets), arena)
+
+
+def _suited(offset: int, start: int, lead: int, step: int, is_upper: bool) -> int:
+    """The least offset from ``offset`` on that has the gap to ``start``, or _UNPLACED."""
+    if is_upper:
+        least = start + lead
+        return least if offset < least else offset + (least - offset) % step
+    highest = start - lead
+    return offset + (highest - offset) % step if offset <= highest else _UNPLACED

@@ -17,8 +17,9 @@ class OpWork:
 
     ``inputs`` and ``output`` number activation buffers; ``in_shape`` and ``out_shape`` are
     those of the first input and of the output, without the batch of 1 and, for flat
-    tensors, (1, 1, n). ``kernel`` is (height, width); ``weight_bytes`` are the int8
-    weights, ``channels`` how many bias/multiplier/shift entries the operator has.
+    tensors, (1, 1, n). ``kernel``, ``stride`` and ``dilation`` are (height, width);
+    ``weight_bytes`` are the int8 weights, ``channels`` how many bias/multiplier/shift
+    entries the operator has.
     """
 
     kind: OpKind
@@ -31,6 +32,16 @@ class OpWork:
     weight_bytes: int = 0
     channels: int = 0
     macs: int = 0
+    dilation: tuple[int, int] = (1, 1)
+
+    def span(self, axis: int) -> int:
+        """Rows (``axis`` 0) or columns (1) from the kernel's first tap to its last."""
+        return (self.kernel[axis] - 1) * self.dilation[axis] + 1
+
+    def before(self, axis: int) -> int:
+        """Rows or columns of padding before the image, as TFLite places a window."""
+        needed = (self.out_shape[axis] - 1) * self.stride[axis] + self.span(axis)
+        return max(needed - self.in_shape[axis], 0) // 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,11 +113,13 @@ void cal_bench_depthwise(const struct shape *p, const struct block *block, int8_
 {
     struct ae_depthwise_conv_2d args = {0};
     int8_t *out = memory + in_bytes(p);
-    args.weights = out + out_bytes(p);
+    int8_t *strip = out + out_bytes(p);
+    const int32_t columns = (p->out_width - 1) * p->stride_width + p->kernel_width;
+    args.weights = strip + 4 * p->kernel_height * columns;
     args.requantize = requantize(block);
     args.window = window(p);
     args.multiplier = 1;
-    AE_NAME(depthwise_conv_2d)(&args, memory, out);
+    AE_NAME(depthwise_conv_2d)(&args, memory, out, strip);
 }
 
 void cal_bench_dense(const struct shape *p, const struct block *block, int8_t *memory)

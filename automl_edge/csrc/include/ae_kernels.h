@@ -3,8 +3,13 @@
  * The int8 kernels and their arguments.
  *
  * Activations are NHWC with a batch of one. Every kernel reads its constant arguments,
- * its inputs and nothing else, and writes its whole output, which must not overlap an
- * input. Sizes are elements, which are bytes.
+ * its inputs and nothing else, and writes its whole output. Sizes are elements, which are
+ * bytes.
+ *
+ * An output may overlap an input only as far as the kernel's comment says, which holds for
+ * every set that has a kernel of that name: the arena is planned by it. "In order" means
+ * that when byte n of the output is written, nothing is read any more that lies below what
+ * later bytes are made of.
  */
 #ifndef AE_KERNELS_H
 #define AE_KERNELS_H
@@ -155,22 +160,41 @@ void AE_NAME(dot_four)(const int8_t *in, const int8_t *weights, int32_t depth, i
 /* Output channels `channel` to `channel` + `count` - 1, from their sums without bias. */
 void AE_NAME(requantize)(const struct ae_requantize *args, int32_t channel, const int32_t *sums,
                          int32_t count, int8_t *out);
+/* The output must not overlap the input. */
 void AE_NAME(dense)(const struct ae_dense *args, const int8_t *in, int8_t *out);
-/* `patch` is scratch of kernel_height * kernel_width * channels bytes, or NULL where each
- * window is one unbroken stretch inside the image. */
+/* `patch` is scratch of kernel_height * kernel_width * channels bytes. Pixels in order, rows
+ * from top to bottom: the window of each is copied before the pixel is written. The output
+ * may start as far below the input as it takes for each pixel to end at or below the first
+ * byte of every window that is still to come. */
 void AE_NAME(conv_2d)(const struct ae_conv_2d *args, const int8_t *in, int8_t *out, int8_t *patch);
+/*
+ * `rows` is scratch for as many rows as a window reaches over, or as the image has, as wide
+ * as all windows of an output row together, of four channels (or all, if there are fewer).
+ * Four channels at a time over the whole image: with a multiplier of 1, and input and output
+ * a multiple of `channels` bytes apart, a channel's outputs meet only inputs of the same
+ * channel. An output row may then lie on input rows down to the end of its window, which
+ * were copied. With another multiplier the output must not overlap the input.
+ */
 void AE_NAME(depthwise_conv_2d)(const struct ae_depthwise_conv_2d *args, const int8_t *in,
-                                int8_t *out);
+                                int8_t *out, int8_t *rows);
+/* Pools go in order, channel by channel: an output may lie on the first byte of its channel in
+ * its window, if no later window begins lower. */
 void AE_NAME(average_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, int8_t *out);
 void AE_NAME(max_pool_2d)(const struct ae_pool_2d *args, const int8_t *in, int8_t *out);
+/* In order: the output may start where the input does, or below. */
 void AE_NAME(mean)(const struct ae_mean *args, const int8_t *in, int8_t *out);
+/* In order: the output may start where an input does, or below, if that is not broadcast. */
 void AE_NAME(add)(const struct ae_add *args, const int8_t *a, const int8_t *b, int8_t *out);
 /* One row of it, side by side, where args->shift is below -1. */
 void AE_NAME(add_run)(const struct ae_add *args, const int8_t *a, const int8_t *b, int8_t *out);
 void AE_NAME(mul)(const struct ae_mul *args, const int8_t *a, const int8_t *b, int8_t *out);
+/* In order: the input may end where the output does, or above. */
 void AE_NAME(pad)(const struct ae_pad *args, const int8_t *in, int8_t *out);
+/* Called once an input, of which none may overlap the output. */
 void AE_NAME(concatenation)(const struct ae_concatenation *args, const int8_t *in, int8_t *out);
+/* In order: the output may start where the input does, or below. */
 void AE_NAME(lookup)(const struct ae_lookup *args, const int8_t *in, int8_t *out);
+/* The same: a row is read to its end before any of it is written, then again byte by byte. */
 void AE_NAME(softmax)(const struct ae_softmax *args, const int8_t *in, int8_t *out);
 
 #endif

@@ -87,13 +87,16 @@ struct ae_strip {
 };
 
 /* `scratch` holds AE_TILE columns of widened inputs, then, where windows are copied first,
- * as many bytes again for AE_TILE patches of `steps` words of 2 bytes. */
+ * as many bytes again for AE_TILE patches of `steps` words of 2 bytes. Tiles of pixels in
+ * order, each widened before any of it is written: may overlap as conv_2d may. */
 void AE_NAME(conv_2d_packed)(const struct ae_conv_2d_packed *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
-/* `scratch` holds one column of widened inputs. */
+/* `scratch` holds one column of widened inputs: all of the input, so that the output may lie
+ * on it anywhere. */
 void AE_NAME(dense_packed)(const struct ae_packed *args, const int8_t *in, int8_t *out,
                            int8_t *scratch);
-/* `scratch` holds the strips of four channels. */
+/* `scratch` holds the strips of four channels. May overlap as depthwise_conv_2d may; where
+ * lines are columns, input and output must lie a multiple of the image's rows apart. */
 void AE_NAME(depthwise_3x3)(const struct ae_depthwise_3x3 *args, const int8_t *in, int8_t *out,
                             int8_t *scratch);
 

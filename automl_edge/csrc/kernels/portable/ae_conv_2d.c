@@ -50,43 +50,17 @@ static void gather(const struct ae_window *window, const int8_t *in, int32_t y, 
     }
 }
 
-/* Whether every window is one stretch of memory: a single row, or rows as wide as the image. */
-static int is_unbroken(const struct ae_window *window)
-{
-    const int one_row = window->kernel_height == 1;
-    const int whole_rows =
-        window->kernel_width == window->in_width && window->dilation_height == 1;
-
-    return (one_row || whole_rows) && (window->kernel_width == 1 || window->dilation_width == 1);
-}
-
-static int is_inside(const struct ae_window *window, int32_t y, int32_t x)
-{
-    const int32_t bottom = y + (window->kernel_height - 1) * window->dilation_height;
-    const int32_t right = x + (window->kernel_width - 1) * window->dilation_width;
-
-    return y >= 0 && x >= 0 && bottom < window->in_height && right < window->in_width;
-}
-
-/* Each output pixel is a dense layer on its window, read in place where that is possible. */
+/* Each output pixel is a dense layer on a copy of its window. */
 void AE_NAME(conv_2d)(const struct ae_conv_2d *args, const int8_t *in, int8_t *out, int8_t *patch)
 {
     const struct ae_window *window = &args->window;
-    const int unbroken = is_unbroken(window);
 
     for (int32_t oy = 0; oy < window->out_height; oy++) {
         const int32_t y = oy * window->stride_height - window->pad_top;
 
         for (int32_t ox = 0; ox < window->out_width; ox++) {
-            const int32_t x = ox * window->stride_width - window->pad_left;
-            const int8_t *taps = patch;
-
-            if (unbroken && is_inside(window, y, x)) {
-                taps = in + (y * window->in_width + x) * window->channels;
-            } else {
-                gather(window, in, y, x, patch);
-            }
-            AE_NAME(dense)(&args->dense, taps, out);
+            gather(window, in, y, ox * window->stride_width - window->pad_left, patch);
+            AE_NAME(dense)(&args->dense, patch, out);
             out += args->dense.channels;
         }
     }
