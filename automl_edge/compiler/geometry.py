@@ -10,6 +10,9 @@ from automl_edge.domain.graph import Tensor
 
 Pair = tuple[int, int]
 
+GROUP = 4
+"""Channels that a depthwise convolution takes at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -31,6 +34,12 @@ class Window:
             or (self.out_size[axis] - 1) * self.stride[axis] + self.reach(axis) > self.in_size[axis]
             for axis in (0, 1)
         )
+
+    @property
+    def strip_bytes(self) -> int:
+        """Bytes of the rows that ``depthwise_conv_2d`` copies, of GROUP channels or all."""
+        width = (self.out_size[1] - 1) * self.stride[1] + self.reach(1)
+        return min(self.reach(0), self.in_size[0]) * width * min(self.channels, GROUP)
 
     def reach(self, axis: int) -> int:
         """Elements from the first tap to the last, both included."""

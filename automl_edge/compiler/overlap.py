@@ -9,12 +9,45 @@ from how its kernel walks; no kernel is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from automl_edge.compiler.packed import by_columns
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
+
+
+class Walk(Enum):
+    """How a kernel goes through its output and its inputs."""
+
+    ELEMENTS = "byte n of an input is read before byte n of the output is written"
+    SUMS = "outputs are never ahead of the inputs that they are made of"
+    COPIES = "inputs are copied in order, with other bytes between them"
+    POOLS = "a channel is written while the window's other channels are still to be read"
+    PIXELS = "what a pixel or a tile of pixels reads is copied before any of it is written"
+    PLANES = "a few channels at a time over the whole image, through copied rows"
+    LINES = "a few channels at a time over the whole image, through copied rows or columns"
+
+
+WALKS: Mapping[str, Walk] = {
+    "add": Walk.ELEMENTS,
+    "mul": Walk.ELEMENTS,
+    "lookup": Walk.ELEMENTS,
+    "softmax": Walk.ELEMENTS,
+    "mean": Walk.SUMS,
+    "pad": Walk.COPIES,
+    "average_pool_2d": Walk.POOLS,
+    "max_pool_2d": Walk.POOLS,
+    "conv_2d": Walk.PIXELS,
+    "conv_2d_packed": Walk.PIXELS,
+    "dense_packed": Walk.PIXELS,
+    "depthwise_conv_2d": Walk.PLANES,
+    "depthwise_3x3": Walk.LINES,
+}
+"""The walk of each kernel, in every set that has it: the kernels' headers promise the same.
+One that is not here shares nothing: dense reads its whole input for every few outputs,
+concatenation is called once an input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,69 +60,26 @@ class Lead:
 
 def lead_of(work: OpWork, kernel: str, in_bytes: int, out_bytes: int) -> Lead | None:
     """The lead for an input of ``work`` of ``in_bytes``; None where nothing may be shared."""
-    rule = _LEADS.get(kernel)
-    return None if rule is None else rule(work, in_bytes, out_bytes)
-
-
-def _elementwise(work: OpWork, in_bytes: int, out_bytes: int) -> Lead | None:
-    """Byte n of an input is read before byte n of the output is written.
-
-    An input that is broadcast is read again and again.
-    """
-    return Lead(0) if in_bytes == out_bytes else None
-
-
-def _reducing(work: OpWork, in_bytes: int, out_bytes: int) -> Lead:
-    """Outputs are never ahead of the inputs that they are made of."""
-    return Lead(0)
-
-
-def _padding(work: OpWork, in_bytes: int, out_bytes: int) -> Lead:
-    """As if all that is added came before the input's last element."""
-    return Lead(out_bytes - in_bytes)
-
-
-def _pooling(work: OpWork, in_bytes: int, out_bytes: int) -> Lead:
-    """A channel is written while the other channels of its window are still to be read."""
-    return Lead(_window_lead(work, 0))
-
-
-def _by_pixels(work: OpWork, in_bytes: int, out_bytes: int) -> Lead:
-    """What a pixel, or a tile of pixels, reads is copied before any of it is written."""
-    return Lead(_window_lead(work, 1) if _pixels(work) > 1 else -in_bytes)
-
-
-def _by_planes(work: OpWork, in_bytes: int, out_bytes: int) -> Lead | None:
-    """A few channels at a time over the whole image, through copied rows."""
-    return _planes_lead(work) if work.in_shape[2] == work.out_shape[2] else None
-
-
-def _by_planes_of_lines(work: OpWork, in_bytes: int, out_bytes: int) -> Lead | None:
-    """The same, or through columns: then each output must lie in the column it is made of."""
-    height, width, channels = work.in_shape
-    if by_columns((height, width), work.out_shape[:2], work.stride):
-        return Lead(-in_bytes, width * channels)
-    return _by_planes(work, in_bytes, out_bytes)
-
-
-_LEADS: Mapping[str, Callable[[OpWork, int, int], Lead | None]] = {
-    "conv_2d": _by_pixels,
-    "conv_2d_packed": _by_pixels,
-    "dense_packed": _by_pixels,
-    "depthwise_conv_2d": _by_planes,
-    "depthwise_3x3": _by_planes_of_lines,
-    "average_pool_2d": _pooling,
-    "max_pool_2d": _pooling,
-    "mean": _reducing,
-    "softmax": _elementwise,
-    "lookup": _elementwise,
-    "add": _elementwise,
-    "mul": _elementwise,
-    "pad": _padding,
-}
-"""How each kernel goes through memory, in every set that has it. One that is not here
-(dense reads its whole input for every few outputs, concatenation is called once an input)
-shares nothing."""
+    match WALKS.get(kernel):
+        case None:
+            return None
+        case Walk.ELEMENTS:  # an input that is broadcast is read again and again
+            return Lead(0) if in_bytes == out_bytes else None
+        case Walk.SUMS:
+            return Lead(0)
+        case Walk.COPIES:  # as if all that is added came before the input's last element
+            return Lead(out_bytes - in_bytes)
+        case Walk.POOLS:
+            return Lead(_window_lead(work, 0))
+        case Walk.PIXELS:
+            return Lead(_window_lead(work, 1) if _pixels(work) > 1 else -in_bytes)
+        case Walk.PLANES:
+            return _planes_lead(work)
+        case Walk.LINES:
+            height, width, channels = work.in_shape
+            if by_columns((height, width), work.out_shape[:2], work.stride):
+                return Lead(-in_bytes, width * channels)  # each column stays what it was
+            return _planes_lead(work)
 
 
 def _pixels(work: OpWork) -> int:
@@ -128,7 +118,7 @@ def _window_lead(work: OpWork, since: int) -> int:
     return max(leads)
 
 
-def _planes_lead(work: OpWork) -> Lead:
+def _planes_lead(work: OpWork) -> Lead | None:
     """The lead of a depthwise kernel that goes by groups of channels.
 
     Where input and output lie a multiple of the channels apart, a group's output bytes are
@@ -136,7 +126,9 @@ def _planes_lead(work: OpWork) -> Lead:
     an output row is written after the input rows down to the end of its window were copied.
     """
     height, width, channels = work.in_shape
-    rows, columns, _ = work.out_shape
+    rows, columns, out_channels = work.out_shape
+    if out_channels != channels:
+        return None
     stride, reach = work.stride[0], work.span(0) - work.before(0)
     last = min(rows - 2, (height - 1 - reach) // stride)  # after it nothing is left to be read
     if last < 0:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from automl_edge.compiler.geometry import GROUP
 from automl_edge.compiler.packed import TILE, strips_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet
@@ -52,9 +53,6 @@ NEEDS = {
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
 }
 """What kernels call, and what that calls."""
-
-GROUP = 4
-"""Channels that a depthwise convolution takes at a time."""
 
 LOOKUP_BYTES = 256
 CHANNEL_BYTES = 9

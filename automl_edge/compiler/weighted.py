@@ -21,7 +21,6 @@ from automl_edge.compiler.quantised import (
     multiplier_of,
     weight_scales,
 )
-from automl_edge.compiler.sizes import GROUP
 from automl_edge.compiler.view import OpView
 from automl_edge.domain.graph import DType, OpKind
 
@@ -116,17 +115,10 @@ def plain_calls(layer: Weighted) -> tuple[Call, ...]:
             "multiplier": layer.multiplier,
         }
         call = layer.call("depthwise_conv_2d", arguments)
-        return (replace(call, takes_scratch=True, scratch=_strip_bytes(layer.window)),)
+        return (replace(call, takes_scratch=True, scratch=layer.window.strip_bytes),)
     arguments = {"dense": _dense(layer), "window": layer.window.fields(layer.view, zero)}
     patch = layer.weights[0].size
     return (replace(layer.call("conv_2d", arguments), takes_scratch=True, scratch=patch),)
-
-
-def _strip_bytes(window: Window) -> int:
-    """Bytes of the rows that ``depthwise_conv_2d`` copies, of GROUP channels or all."""
-    width = (window.out_size[1] - 1) * window.stride[1] + window.reach(1)
-    rows = min(window.reach(0), window.in_size[0])
-    return rows * width * min(window.channels, GROUP)
 
 
 def _read_dense(view: OpView) -> Weighted:

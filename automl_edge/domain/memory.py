@@ -103,9 +103,7 @@ apart), and whether the buffer itself is the upper one."""
 _UNPLACED = 1 << 60
 
 
-def _gaps(
-    buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Overlap]
-) -> _Gaps:
+def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Overlap]) -> _Gaps:
     """Those of ``overlaps`` that can save anything, in multiples of the alignment."""
     gaps: _Gaps = {}
     for overlap in overlaps:
