@@ -1,4 +1,4 @@
-"""compile_graph: simplify, lower, plan, emit."""
+"""compile_graph: simplify, order, lower, plan, emit."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from automl_edge.compiler.emit import (
 )
 from automl_edge.compiler.lower import lower
 from automl_edge.compiler.network import Network
+from automl_edge.compiler.order import with_smallest_peak
 from automl_edge.compiler.passes import simplify
 from automl_edge.compiler.plan import plan_arena
 from automl_edge.compiler.prefix import prefix_header
@@ -47,6 +48,7 @@ def compile_graph(
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")
     graph = simplify(graph)
     check_body(graph)
+    graph = with_smallest_peak(graph, kernels)
     steps = [lower(view, kernels) for view in executed(graph)]
     calls = [call for step in steps for call in step]
     workload = describe_graph(graph)
