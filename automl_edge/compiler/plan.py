@@ -63,7 +63,7 @@ def _overlaps(
     for step, op in enumerate(workload.ops):
         output = op.output
         for number in dict.fromkeys(op.inputs):
-            if last[number] == step and number != outside:
+            if last[number] == step and number not in (outside, workload.output):
                 lead = lead_of(op, kernels[step], sizes[number], sizes[output])
                 if lead is not None:
                     source, target = number - (number > outside), output - (output > outside)

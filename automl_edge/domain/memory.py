@@ -83,6 +83,8 @@ def peak_of_live(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) ->
 
     Bytes that ``overlaps`` lets two buffers share count once.
     """
+    if not buffers:
+        return 0
     sizes = [align(buffer.size) for buffer in buffers]
     return _lower_bound(buffers, sizes, _gaps(buffers, sizes, overlaps))
 

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from automl_edge.compiler import HostNetwork, Network, compile_graph, read_tflite
 from automl_edge.compiler.oracle import Oracle, _Portable
-from automl_edge.compiler.plan import arena_buffers, plan_arena
+from automl_edge.compiler.plan import (
+    arena_buffers,
+    arena_overlaps,
+    bytes_in_use,
+    plan_arena,
+)
 from automl_edge.domain.graph import OpKind
-from automl_edge.domain.memory import Buffer
+from automl_edge.domain.memory import Buffer, Overlap
 from automl_edge.domain.workload import OpWork, Workload
 from automl_edge.errors import UsageError
 from tests.graph_cases import random_model
@@ -96,13 +102,21 @@ def test_oracle_refuses_other_types() -> None:
         Oracle(MODEL).run(np.zeros((1, 4), np.int8))
 
 
-def _op(inputs: tuple[int, ...], output: int) -> OpWork:
-    return OpWork(OpKind.ADD, inputs, output, (1, 1, 8), (1, 1, 8))
+def _op(kind: OpKind, inputs: tuple[int, ...], output: int) -> OpWork:
+    return OpWork(kind, inputs, output, (1, 1, 8), (1, 1, 8))
 
 
 RESIDUAL = Workload(
-    ops=(_op((0,), 1), _op((1,), 2), _op((1, 2), 3)), buffers=(8, 8, 8, 8), input=0, output=3
+    ops=(
+        _op(OpKind.CONCATENATION, (0,), 1),
+        _op(OpKind.CONCATENATION, (1,), 2),
+        _op(OpKind.ADD, (1, 2), 3),
+    ),
+    buffers=(8, 8, 8, 8),
+    input=0,
+    output=3,
 )
+KERNELS = ("concatenation", "concatenation", "add")
 
 
 def test_buffers_live_until_they_are_last_read() -> None:
@@ -115,9 +129,29 @@ def test_buffers_live_until_they_are_last_read() -> None:
     )
 
 
+def test_outputs_may_take_over_what_their_operator_reads_last() -> None:
+    assert arena_overlaps(RESIDUAL, KERNELS, input_in_arena=True) == (
+        Overlap(1, 3, 0),
+        Overlap(2, 3, 0),
+    )
+    assert arena_overlaps(RESIDUAL, KERNELS, input_in_arena=False) == (
+        Overlap(0, 2, 0),
+        Overlap(1, 2, 0),
+    )
+    lives_on = replace(RESIDUAL, output=1)
+    assert arena_overlaps(lives_on, KERNELS, input_in_arena=True) == (Overlap(2, 3, 0),)
+    mixed = ("concatenation", "lookup", "add")
+    assert arena_overlaps(RESIDUAL, mixed, input_in_arena=True)[0] == Overlap(1, 3, 0)
+
+
 def test_plan_gives_every_buffer_its_place() -> None:
-    plan, activations, scratch = plan_arena(RESIDUAL, (0, 5, 0), input_in_arena=False)
+    plan, activations, scratch = plan_arena(RESIDUAL, KERNELS, (0, 5, 0), input_in_arena=False)
     assert activations[0] is None
     assert all(offset is not None and offset + 8 <= plan.size for offset in activations[1:])
     assert scratch[1] + 5 <= plan.size
     assert plan.size == 24
+    assert activations[3] in activations[1:3]
+
+
+def test_bytes_in_use_count_shared_ones_once() -> None:
+    assert bytes_in_use(RESIDUAL, KERNELS, (0, 5, 0)) == (16, 24, 16)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import pytest
@@ -27,7 +26,6 @@ from automl_edge.domain.architecture import (
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.domain.footprint import Source
 from automl_edge.domain.graph import OpKind
-from automl_edge.domain.memory import Buffer, align, peak_of_live, plan_memory
 from automl_edge.domain.network_builder import NetworkBuilder, whole_channels
 from automl_edge.domain.workload import OpWork
 from automl_edge.errors import TargetError
@@ -187,29 +185,3 @@ def test_builder_keeps_designs_possible() -> None:
     assert workload.ops[0].kernel == (5, 1)
     assert whole_channels(1.0) == 4
     assert whole_channels(21.9) == 20
-
-
-def test_plans_never_overlap_and_are_at_least_the_peak() -> None:
-    rng = random.Random(5)
-    for _ in range(200):
-        buffers = []
-        for _ in range(rng.randint(1, 20)):
-            first = rng.randint(0, 15)
-            buffers.append(Buffer(rng.randint(0, 999), first, first + rng.choice((0, 1, 1, 4))))
-        plan = plan_memory(buffers)
-        assert plan.size >= peak_of_live(buffers)
-        placed = list(zip(plan.offsets, buffers, strict=True))
-        for index, (offset, buffer) in enumerate(placed):
-            assert offset + align(buffer.size) <= plan.size
-            for other_offset, other in placed[:index]:
-                alive_together = buffer.first <= other.last and other.first <= buffer.last
-                if alive_together and buffer.size and other.size:
-                    assert (
-                        offset + buffer.size <= other_offset or other_offset + other.size <= offset
-                    )
-
-
-def test_a_chain_needs_no_more_than_its_largest_neighbours() -> None:
-    sizes = (400, 300, 500, 100, 50)
-    buffers = [Buffer(size, max(i - 1, 0), min(i, 3)) for i, size in enumerate(sizes)]
-    assert plan_memory(buffers).size == 800
