@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,8 @@ def run_with_sanitizers(
     network: Network, inputs: NDArray[np.int8], folder: Path
 ) -> NDArray[np.int8]:
     """Outputs (n, output elements) of ``network`` under ASan and UBSan, which stay silent."""
-    objects = compile_units("gcc", network, SANITIZE, folder)
+    plain = replace(network, bundle={**network.bundle, **network.plain})
+    objects = compile_units("gcc", plain, SANITIZE, folder)
     held = network.input_offset
     program = folder / "program"
     command = [
