@@ -21,6 +21,7 @@ from automl_edge.compiler.network import Network
 from automl_edge.compiler.passes import simplify
 from automl_edge.compiler.plan import plan_arena
 from automl_edge.compiler.prefix import prefix_header
+from automl_edge.compiler.prune import prune
 from automl_edge.compiler.sizes import NEEDS, STRUCT_BYTES
 from automl_edge.domain.bundle import merge
 from automl_edge.domain.graph import Graph
@@ -41,6 +42,7 @@ def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Net
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")
     graph = simplify(graph)
     check_body(graph)
+    graph = prune(graph)
     steps = [lower(view) for view in executed(graph)]
     calls = [call for step in steps for call in step]
     workload = describe_graph(graph)

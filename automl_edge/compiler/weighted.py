@@ -18,7 +18,7 @@ from automl_edge.compiler.quantised import (
     weight_scales,
 )
 from automl_edge.compiler.view import OpView
-from automl_edge.domain.graph import DType
+from automl_edge.domain.graph import DType, OpKind
 
 
 def lower_conv_2d(view: OpView) -> tuple[Call, ...]:
@@ -162,3 +162,12 @@ def _table(
     view: OpView, role: str, values: NDArray[np.int8] | NDArray[np.int32], is_weights: bool = False
 ) -> Table:
     return Table(f"{role}_{view.index}", values.reshape(-1), is_weights)
+
+
+def rescaling(view: OpView) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Multipliers and shifts of an operator with weights: of each output channel, or one."""
+    axis = 3 if view.op.kind is OpKind.DEPTHWISE_CONV_2D else 0
+    in_float = view.op.kind is OpKind.FULLY_CONNECTED
+    scales = _scales(view, axis, view.input(1).shape[axis], in_float)
+    pairs = np.array([multiplier_of(view, scale) for scale in scales], np.int64)
+    return pairs[:, 0], pairs[:, 1]
