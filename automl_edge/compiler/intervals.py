@@ -99,9 +99,7 @@ def _rescaled(sums: Bounds, fields: tuple[Int64, ...]) -> Bounds:
     whole = sums.low + 2**31 >> 32 == sums.high + 2**31 >> 32
     left = np.maximum(shift, 0)
     whole = whole & ((ends[0] << left) + 2**31 >> 32 == (ends[1] << left) + 2**31 >> 32)
-    least, most = (
-        np.clip(scale_array(end, multiplier, shift) + zero, low, high) for end in ends
-    )
+    least, most = (np.clip(scale_array(end, multiplier, shift) + zero, low, high) for end in ends)
     return Bounds(np.where(whole, least, low), np.where(whole, most, high))
 
 

@@ -36,7 +36,7 @@ class _Coupling:
         for tensor, groups in self.members:
             found[groups[live[tensor]]] = True
         for tensor, groups in self.members:
-            live[tensor][:] = found[groups]
+            live[tensor][found[groups]] = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,21 +87,21 @@ def standing_for(count: int, depth: int) -> Int64:
 
 def _spread(links: Iterable[_Link], live: Sequence[Bools]) -> None:
     """Follow ``links``, as often as it takes, from what is live to what it needs."""
-    before = -1
-    while before != (before := sum(int(channel.sum()) for channel in live)):
+    count = -1
+    while count != (count := sum(int(kept.sum()) for kept in live)):
         for link in links:
             link.spread(live)
 
 
 def _fill_one(graph: Graph, live: Sequence[Bools], multiple: int) -> bool:
-    """Make the first channel live of a tensor that has too few; False if there is none."""
+    """Make more channels of one tensor live that has too few; False if there is none."""
     for view in views(graph):
         kept = live[view.op.outputs[0]]
-        least = max(int(kept.sum()), 2 if _needs_two(view) else 1)
+        least = max(int(kept.sum()), min(2 if _needs_two(view) else 1, kept.size))
         rounded = -(-least // multiple) * multiple
-        wanted = rounded if rounded <= kept.size else min(least, kept.size)
-        if kept.sum() < wanted:
-            kept[np.flatnonzero(~kept)[0]] = True
+        missing = (rounded if rounded <= kept.size else least) - int(kept.sum())
+        if missing:
+            kept[np.flatnonzero(~kept)[:missing]] = True
             return True
     return False
 
@@ -147,7 +147,7 @@ def _links_of_layer(view: OpView, layer: Layer) -> tuple[_Link, ...]:
     depth = layer.weights.shape[2]
     shared = gcd(count, depth)
     groups = np.arange(count) % shared
-    weighs = layer.weights.any(axis=1).reshape(outputs, -1, shared).any(axis=1)
+    weighs: Bools = (layer.weights.reshape(outputs, -1, shared) != 0).any(axis=1)
     return _Reading(target, source, weighs[:, groups]), _Coupling(shared, ((source, groups),))
 
 

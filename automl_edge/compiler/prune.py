@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from automl_edge.compiler.fixed import wrap32_array
-from automl_edge.compiler.intervals import bounds_of, channels, regrouped
+from automl_edge.compiler.intervals import bounds_of, regrouped
 from automl_edge.compiler.liveness import live_channels, standing_for
 from automl_edge.compiler.quantised import int32_array
 from automl_edge.compiler.sums import Bools, Bounds, Layer, layer_of, stored_weights
@@ -109,7 +108,7 @@ def _cut_layer(view: OpView, layer: Layer, live: Sequence[Bools]) -> tuple[Tenso
     if layer.multiplier is None:
         weights = weights[:, :, source[standing_for(len(source), weights.shape[2])]]
     data = stored_weights(view, weights)
-    biases = int32_array(wrap32_array(layer.bias[outputs]))
+    biases = int32_array(layer.bias[outputs])
     old = view.input(1)
     places = np.flatnonzero(outputs) if len(old.scales) > 1 else (0,)
     return (

@@ -68,10 +68,11 @@ class Layer:
     def steady(self, source: Bounds, zero: int) -> Bools:
         """Which inputs add the same to every sum: constant ones that padding does not interrupt."""
         whole = not (self.inside & self.outside).any()
-        return source.constant & (whole | (source.low == zero))
+        found: Bools = source.constant & (whole | (source.low == zero))
+        return found
 
     def _centred(self, values: Int64) -> Int64:
-        """``values`` (channels,) under each tap: (taps, inputs), or (taps, outputs) if depthwise."""
+        """``values`` (channels,) under each tap: (taps, inputs); depthwise (taps, outputs)."""
         if self.multiplier is not None:
             values = np.repeat(values, self.multiplier)
         return np.where(self.inside[:, None], values, 0)
@@ -132,4 +133,4 @@ def _axis_taps(window: Window, axis: int) -> tuple[Bools, Bools]:
     starts = np.arange(window.out_size[axis]) * window.stride[axis] - window.pad[axis]
     places = starts + (np.arange(window.kernel[axis]) * window.dilation[axis])[:, None]
     within = (places >= 0) & (places < window.in_size[axis])
-    return within.any(axis=1), ~within.all(axis=1)
+    return np.asarray(within.any(axis=1)), np.asarray(~within.all(axis=1))
