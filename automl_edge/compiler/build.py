@@ -21,6 +21,7 @@ from automl_edge.compiler.order import with_smallest_peak
 from automl_edge.compiler.passes import simplify
 from automl_edge.compiler.plan import plan_arena
 from automl_edge.compiler.prefix import prefix_header
+from automl_edge.compiler.prune import prune
 from automl_edge.compiler.sets import kernel_sources, plain_sources
 from automl_edge.compiler.sizes import NEEDS, STRUCT_BYTES
 from automl_edge.domain.bundle import merge
@@ -48,7 +49,7 @@ def compile_graph(
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")
     graph = simplify(graph)
     check_body(graph)
-    graph = with_smallest_peak(graph, kernels)
+    graph = with_smallest_peak(prune(graph), kernels)
     steps = [lower(view, kernels) for view in executed(graph)]
     calls = [call for step in steps for call in step]
     workload = describe_graph(graph)

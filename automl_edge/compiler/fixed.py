@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 INT32_MAX = 2**31 - 1
 
@@ -87,3 +88,19 @@ def product32(a: float, b: float) -> float:
 def input_radius(integer_bits: int, left_shift: int) -> int:
     """Largest magnitude that still fits ``integer_bits`` after a left shift of ``left_shift``."""
     return math.floor(((1 << integer_bits) - 1) * 2.0 ** (31 - integer_bits - left_shift))
+
+
+def scale_array(
+    x: NDArray[np.int64], multiplier: NDArray[np.int64], shift: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """``scale`` for arrays that broadcast; ``x`` within 32 bits."""
+    shifted = wrap32_array(x << np.maximum(shift, 0))
+    high = (shifted * multiplier + 2**30) >> 31
+    exponent = np.maximum(-shift, 0)
+    mask = (np.int64(1) << exponent) - 1
+    return (high >> exponent) + ((high & mask) > (mask >> 1) + (high < 0))
+
+
+def wrap32_array(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``wrap32`` for arrays."""
+    return (x + 2**31) % 2**32 - 2**31

@@ -212,3 +212,12 @@ def _bias(view: OpView, weights: NDArray[np.int8]) -> NDArray[np.int32]:
     if stored.size != channels:
         raise view.refusal(f"has {stored.size} biases for {channels} output channels")
     return int32_array(stored.reshape(-1))
+
+
+def rescaling(view: OpView) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Multipliers and shifts of an operator with weights: of each output channel, or one."""
+    axis = 3 if view.op.kind is OpKind.DEPTHWISE_CONV_2D else 0
+    in_float = view.op.kind is OpKind.FULLY_CONNECTED
+    scales = _scales(view, axis, view.input(1).shape[axis], in_float)
+    pairs = np.array([multiplier_of(view, scale) for scale in scales], np.int64)
+    return pairs[:, 0], pairs[:, 1]
