@@ -25,6 +25,14 @@ def prune(graph: Graph, multiple: int = 1) -> Graph:
     channels, tensors keep such a number of them if they can. Idempotent; a graph without
     dead channels comes back as it is.
     """
+    smaller = _pruned(graph, multiple)
+    while smaller is not graph:  # what is left out can show that more does not matter
+        graph, smaller = smaller, _pruned(smaller, multiple)
+    return graph
+
+
+def _pruned(graph: Graph, multiple: int) -> Graph:
+    """One pass of ``prune``; ``graph`` itself where nothing is dead."""
     bounds = bounds_of(graph)
     layers: dict[int, Layer] = {}
     for view in views(graph):

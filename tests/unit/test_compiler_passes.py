@@ -25,7 +25,7 @@ def test_a_reshape_is_an_alias() -> None:
         input=0,
         output=1,
     )
-    assert compile_graph(graph, "net").arena_bytes == 48
+    assert compile_graph(graph, "net").arena_bytes == 24
 
 
 def test_an_idle_relu_costs_nothing() -> None:
