@@ -79,6 +79,7 @@ def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Net
         table_bytes=align(all_bytes) - weight_bytes,
         struct_bytes=sum(STRUCT_BYTES[call.kernel] for call in calls),
         kernels=_with_callees(kernels),
+        calls=tuple(len(step) for step in steps),
     )
 
 

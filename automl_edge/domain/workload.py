@@ -32,6 +32,11 @@ class OpWork:
     channels: int = 0
     macs: int = 0
 
+    @property
+    def streams_weights(self) -> bool:
+        """Whether each weight is read for one multiplication only, so that memory sets the pace."""
+        return self.kind is OpKind.FULLY_CONNECTED
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
