@@ -26,6 +26,7 @@ from automl_edge.errors import EnvironmentProblem
 
 INSTALL_HINT = "Run `pip install 'automl-edge[device]'` to have latency measured."
 PAGE = 4096
+RISCV = ("esp32-c3",)
 _RUNNER = "automl_edge.device.runner"
 
 
@@ -112,6 +113,8 @@ class Core:
             parts=program.parts,
         )
         self._turn = self._runner.turn
+        self.thumb = 0 if core in RISCV else 1
+        """Bit 0 of return addresses and pointers to functions."""
 
     def write(self, address: int, content: bytes) -> None:
         """Put bytes into memory."""

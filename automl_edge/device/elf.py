@@ -137,12 +137,17 @@ def _addresses(file: ELFFile) -> dict[str, int]:
 def _symbols(file: ELFFile) -> tuple[list[tuple[int, bool]], tuple[Function, ...]]:
     """(address, is data) of the mapping symbols ``$t`` ``$x`` ``$d``, and the functions."""
     table = file.get_section_by_name(".symtab")
+    loaded = {
+        number
+        for number, section in enumerate(file.iter_sections())
+        if section["sh_flags"] & SH_FLAGS.SHF_ALLOC
+    }
     mappings: list[tuple[int, bool]] = []
     functions: dict[int, Function] = {}
     for symbol in table.iter_symbols() if table else ():
         kind = symbol.name.partition(".")[0]
-        if symbol["st_shndx"] in ("SHN_ABS", "SHN_UNDEF"):
-            continue
+        if symbol["st_shndx"] not in loaded:
+            continue  # among debug information, or nowhere
         if kind in ("$d", "$t", "$x"):
             mappings.append((symbol["st_value"], kind == "$d"))
         elif symbol["st_info"]["type"] == "STT_FUNC":

@@ -67,6 +67,11 @@ class CoreRun:
     scores: bytes
 
     @property
+    def layers(self) -> tuple[PartRun, ...]:
+        """The network's parts, in order."""
+        return self.parts[LAYERS - 1 :]
+
+    @property
     def instructions(self) -> int:
         """Instructions of the whole classification."""
         return sum(part.instructions for part in self.parts)
@@ -151,11 +156,10 @@ class Bench:
         self._expect(core.run(answer=answer, limit=self.limit), End.ANSWER)
         counts = zip(names, core.work(), _streams(library), strict=True)
         parts = [
-            PartRun(name, work.instructions, work.cycles, streams)
-            for name, work, streams in counts
+            PartRun(name, work.instructions, work.cycles, streams) for name, work, streams in counts
         ]
         return CoreRun(
-            parts=tuple(parts[START + 1 :]),
+            parts=tuple(parts[START + 1 :]),  # without the reset code
             stack_bytes=self._stack_used(core),
             features=features,
             scores=core.read(arena + library.output_offset, library.output_bytes),

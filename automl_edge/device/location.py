@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from elftools.common.exceptions import ELFError
+from elftools.dwarf.lineprogram import LineProgram
 from elftools.elf.elffile import ELFFile
 
 from automl_edge.device.elf import read_firmware
@@ -43,7 +44,7 @@ def _line(elf: bytes, address: int) -> str:
     return ""
 
 
-def _file_name(program: object, number: int) -> str:
+def _file_name(program: LineProgram, number: int) -> str:
     """DWARF 5 numbers files from 0, earlier versions from 1."""
     header = program.header
     names = header["file_entry"]

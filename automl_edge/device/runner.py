@@ -68,8 +68,8 @@ class Costs:
 
     def __init__(self, decoder: capstone.Cs, table: dict[str, Any]) -> None:
         self._decoder = decoder
-        self._base = table["base"]
-        self.taken = table["taken"]
+        self._base: int = table["base"]
+        self.taken: int = table["taken"]
         self._rules: dict[str, list[tuple[re.Pattern[str], int, int]]] = {}
         for rule in table["rules"]:
             for name in rule["names"]:
@@ -132,7 +132,7 @@ class Counter:
         self._current = self._tables[0]
         self._next = -1
 
-    def hook(self, uc: unicorn.Uc, address: int, size: int, data: object) -> None:
+    def hook(self, uc: unicorn.Uc, address: int, size: int, _: object) -> None:
         """Called at the start of every block; by far the hottest code here."""
         try:
             counts = self._current[address, size]
@@ -210,7 +210,7 @@ class Core:
         # Hooks must be there before any code has run: blocks that are cached have none.
         self._uc.hook_add(unicorn.UC_HOOK_BLOCK, self._counter.hook)
         self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
-        self._invalid: tuple[int, int] | None = None
+        self._invalid: int | None = None
 
     def write(self, address: int, data: str) -> None:
         """Put base64 ``data`` into memory."""
@@ -236,17 +236,11 @@ class Core:
         self._counter.arrive(self._pc())
         until = NOWHERE if order["until"] is None else order["until"]
         end, why = self._run(until, order)
-        if end == "fault" and self._invalid and self._invalid[1] == order["answer"]:
+        if end == "fault" and self._invalid is not None and self._invalid == order["answer"]:
             end, why = "answer", ""
         arguments = [self._uc.reg_read(self._registers[str(index)]) for index in range(4)]
-        address = self._invalid[1] if self._invalid else None
-        return {
-            "end": end,
-            "pc": self._pc(),
-            "address": address,
-            "why": why,
-            "arguments": arguments,
-        }
+        found = {"end": end, "pc": self._pc(), "address": self._invalid, "why": why}
+        return {**found, "arguments": arguments}
 
     def _run(self, until: int, order: dict[str, Any]) -> tuple[str, str]:
         started, before = time.monotonic(), self._executed()
@@ -270,10 +264,8 @@ class Core:
     def _pc(self) -> int:
         return int(self._uc.reg_read(self._registers["pc"])) & ~THUMB
 
-    def _on_invalid(
-        self, uc: unicorn.Uc, access: int, address: int, size: int, value: int, data: object
-    ) -> bool:
-        self._invalid = (access, address)
+    def _on_invalid(self, _uc: unicorn.Uc, _access: int, address: int, *_: object) -> bool:
+        self._invalid = address
         return False
 
 
