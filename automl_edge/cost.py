@@ -42,7 +42,6 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     """
     costs = core_costs(target.core, target.kernels.value)
     source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
-    milliseconds = 1000 * target.cycle_scale / target.clock_hz
     sizes = front_end_sizes(features) if features else _NO_FRONT_END
     kind = sizes.kind if features else "tensor"
     front_end = costs.front_ends[kind]
@@ -55,8 +54,8 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     arena = plan_arena(workload, kernels, scratch, _input_in_arena(features))[0].size
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
-        _front_end(sizes, front_end, features, milliseconds),
-        *_layers(workload, kernels, scratch, costs, milliseconds),
+        _front_end(sizes, front_end, features, target),
+        *_layers(workload, kernels, scratch, costs, target),
         Cost("code", flash_bytes=code),
         Cost("labels", flash_bytes=_labels(workload, features)),
         Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
@@ -92,7 +91,7 @@ def _layers(
     kernels: Sequence[str],
     scratch: Sequence[int],
     costs: CoreCosts,
-    milliseconds: float,
+    target: Target,
 ) -> Iterator[Cost]:
     call_bytes = round(costs.run.call_bytes)
     for number, op in enumerate(workload.ops):
@@ -102,19 +101,19 @@ def _layers(
             f"{number} {op.kind.value}",
             weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel] + call_bytes,
             0,
-            cycles_of(costs.kernels[kernel], work) * milliseconds,
+            target.milliseconds(cycles_of(costs.kernels[kernel], work), op.streams_weights),
         )
 
 
 def _front_end(
-    sizes: FrontEndSizes, cost: FrontEndCost, features: FeatureSpec | None, milliseconds: float
+    sizes: FrontEndSizes, cost: FrontEndCost, features: FeatureSpec | None, target: Target
 ) -> Cost:
     cycles = cycles_of(cost, front_end_work(features)) if features else 0.0
     return Cost(
         "front end" if features else "interface",
         flash_bytes=sizes.table_bytes + sizes.struct_bytes + round(cost.interface_bytes),
         ram_bytes=sizes.state_bytes,
-        latency_ms=cycles * milliseconds,
+        latency_ms=target.milliseconds(cycles),
     )
 
 
@@ -123,11 +122,11 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
 
 
 def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
-    """Predicted cycles of each operator of ``workload`` on ``target``."""
+    """Predicted cycles of each operator of ``workload``, memory without wait states."""
     costs = core_costs(target.core, target.kernels.value)
     kernels = [kernel_of(op, target.kernels) for op in workload.ops]
     steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
     return tuple(
-        cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch)) * target.cycle_scale
+        cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))
         for op, kernel, scratch in steps
     )

@@ -76,6 +76,13 @@ class EnvironmentProblem(AutomlEdgeError):
     kind = "environment"
 
 
+class FirmwareFault(AutomlEdgeError):
+    """The firmware did something impossible on the virtual device, or never came to an end."""
+
+    code = 7
+    kind = "firmware"
+
+
 class RunDirectoryError(AutomlEdgeError):
     """A run directory in use, of another dataset, or not one of ours."""
 

@@ -25,7 +25,8 @@ FIGURES = (
     "reserved_flash",
     "reserved_ram",
     "latency",
-    "cycle_scale",
+    "cycle_factor",
+    "cycle_factor_streamed",
 )
 _WORDS = ("inherits", "title", "kernels", "exporters", "toolchain")
 _HERTZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
@@ -78,7 +79,8 @@ class TargetReader:
             reserved_ram_bytes=round(self._figure("reserved_ram", _size_or_zero)),
             latency_ms=self._figure("latency", parse_time) * 1000,
             kernels=self._kernels(),
-            cycle_scale=self._figure("cycle_scale", _positive),
+            cycle_factor=self._figure("cycle_factor", _positive),
+            cycle_factor_streamed=self._figure("cycle_factor_streamed", _positive),
             toolchain=self._toolchain(),
             exporters=self._exporters(),
             sources=tuple((key, self._source(key)) for key in FIGURES),

@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from automl_edge.catalog import load_target
-from automl_edge.compiler import layer_names, live_bytes
+from automl_edge.compiler import Network, layer_names, live_bytes
 from automl_edge.cost import footprint, op_cycles
-from automl_edge.device.measure import measure
+from automl_edge.device.emulate import CoreRun
+from automl_edge.device.measure import core_run, measure
 from automl_edge.domain.dataset import Dataset, Modality, Part
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
 from automl_edge.domain.target import Target
@@ -37,12 +38,14 @@ from automl_edge.report.results import (
     ProfileResult,
 )
 from automl_edge.scores import Labels, evaluate
-from automl_edge.verify import Classifier, load_classifier, verify
+from automl_edge.verify import Classifier, load_classifier, same_on_core, verify
 from automl_edge.version import __version__
 
 RANDOM_INPUTS = 20
 SPLIT_NAME = "split.csv"
 SEED = 1
+HOST = "host"
+"""The oracle's name where the C on this machine is what the emulated core is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,40 @@ def profile_model(path: Path, target_name: str) -> ProfileResult:
     model = read_model(path)
     with _names_file(path):
         examined = _examine(model, "model", target)
-    network = examined.library.network
-    names = layer_names(network.graph)
-    cycles = op_cycles(network.workload, target)
-    alive = live_bytes(network.workload, target.kernels)
-    rows = tuple(
-        LayerRow(name, op.kind.value, op.macs, round(cost), ram)
-        for name, op, cost, ram in zip(names, network.workload.ops, cycles, alive, strict=True)
+    sources = examined.library.sources
+    run = core_run(sources, target, examined.footprints.predicted)
+    return ProfileResult(
+        target=TargetSummary.of(target),
+        footprint=examined.footprints,
+        layers=_layer_rows(examined.library.network, run, target),
+        parity=examined.parity,
+        parity_on_core=Parity(1, int(same_on_core(sources, run)), HOST) if run else None,
     )
-    return ProfileResult(TargetSummary.of(target), examined.footprints, rows, examined.parity)
+
+
+def _layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[LayerRow, ...]:
+    """A row for each operator, with what it took in ``run`` or else the prediction."""
+    ops = network.workload.ops
+    work: list[tuple[int, int | None]]
+    if run is None:
+        work = [(round(cycles), None) for cycles in op_cycles(network.workload, target)]
+    else:
+        work = [(part.cycles, part.instructions) for part in run.layers]
+    alive_bytes = live_bytes(network.workload, target.kernels)
+    steps = zip(layer_names(network.graph), ops, work, alive_bytes, strict=True)
+    return tuple(
+        LayerRow(
+            name=name,
+            op=op.kind.value,
+            macs=op.macs,
+            cycles=cycles,
+            ram_bytes=alive,
+            latency_ms=target.milliseconds(cycles, op.streams_weights),
+            cycles_per_mac=round(cycles / op.macs, 3) if op.macs else None,
+            instructions=instructions,
+        )
+        for name, op, (cycles, instructions), alive in steps
+    )
 
 
 def compile_model(path: Path, target_name: str, out: Path, name: str) -> CompileResult:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_edge.device.emulate import CoreRun, stimulus
 from automl_edge.device.host import HostLibrary, Outputs, Window
 from automl_edge.device.sanitized import run_sanitized
 from automl_edge.device.sources import CSources
@@ -104,6 +105,12 @@ def verify(
         mismatches += _differing(library, reference, group)
     identical = count - len(mismatches)
     return Verification(count, identical, reference.oracle, tuple(mismatches[:MAX_MISMATCHES]))
+
+
+def same_on_core(sources: CSources, run: CoreRun) -> bool:
+    """Whether the emulated core read and wrote the same bytes as this machine does."""
+    here = HostLibrary(sources).run([stimulus(sources)])
+    return (here.features.tobytes(), here.scores.tobytes()) == (run.features, run.scores)
 
 
 def _groups(samples: Iterable[KeyedWindows]) -> Iterator[list[KeyedWindows]]:

@@ -5,7 +5,7 @@
 Needs the ``device`` extra (unicorn and capstone). Compiles every kernel and front end for
 each core with the flags of the measured firmware, reads their sizes from the objects and
 their stack from the linked ELF, and fits cycles to runs over many shapes, counted with the
-tables in ``calibration/cycles.py``.
+tables in ``automl_edge/device/cycles``.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from calibration.build import SYMBOL, Build, build, kernel_sources, runtime_bytes
-from calibration.cycles import TABLES
 from calibration.front_ends import front_end_rows, own_name
 from calibration.kernels import kernel_rows
 from calibration.library import library_rows
 
 from automl_edge import costs
 from automl_edge.catalog import load_target
+from automl_edge.device.cycle_table import emulated_cores
 
 FOLDER = Path(costs.__file__).parent
 SOURCE = "# Written by benchmarks/calibrate.py; see there. Bytes, and cycles by the core's table.\n"
@@ -30,7 +30,7 @@ SOURCE = "# Written by benchmarks/calibrate.py; see there. Bytes, and cycles by 
 
 def main() -> None:
     """Calibrate the cores named on the command line, or all."""
-    for core in sys.argv[1:] or TABLES:
+    for core in sys.argv[1:] or emulated_cores():
         print(f"{core}:", flush=True)
         calibrate(core)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automl_edge.cli.layout import folder, shell, table, visible
-from automl_edge.domain.footprint import Footprint, Resource
+from automl_edge.device.core import INSTALL_HINT, can_emulate
+from automl_edge.domain.footprint import Footprint, Resource, Source
 from automl_edge.domain.target import Budget, Target
 from automl_edge.domain.units import show_size
-from automl_edge.report.model import FootprintPair, TargetSummary
+from automl_edge.report.model import FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import CompileResult, LayerRow, ProfileResult
 from automl_edge.report.words import (
     amount,
@@ -48,7 +49,15 @@ def profile_lines(result: ProfileResult) -> list[str]:
         *_footprint(result.footprint, result.target),
         "",
         f"  {parity(result.parity)}",
+        *_on_core(result.parity_on_core),
     ]
+
+
+def _on_core(found: Parity | None) -> list[str]:
+    if found is None:
+        return []
+    same = "the same bytes as" if found.identical == found.samples else "OTHER BYTES THAN"
+    return [f"  the emulated core computes {same} this machine"]
 
 
 def compile_lines(result: CompileResult) -> list[str]:
@@ -67,14 +76,25 @@ def compile_lines(result: CompileResult) -> list[str]:
 
 
 def _layers(layers: Sequence[LayerRow]) -> list[str]:
-    rows = [("layer", "op", "MACs", "cycles", "RAM while it runs")]
+    rows = [("layer", "op", "MACs", "cycles", "per MAC", "instructions", "RAM while it runs")]
     rows += [
-        (each.name, each.op, f"{each.macs:,}", f"{each.cycles:,}", show_size(each.ram_bytes))
+        (
+            each.name,
+            each.op,
+            f"{each.macs:,}",
+            f"{each.cycles:,}",
+            "" if each.cycles_per_mac is None else f"{each.cycles_per_mac:.2f}",
+            "" if each.instructions is None else f"{each.instructions:,}",
+            show_size(each.ram_bytes),
+        )
         for each in layers
     ]
     macs, cycles = sum(each.macs for each in layers), sum(each.cycles for each in layers)
-    rows.append(("total", "", f"{macs:,}", f"{cycles:,}", ""))
-    return [*table(rows, right="  rrr"), "  Cycles are predicted."]
+    counted = [each.instructions for each in layers if each.instructions is not None]
+    total = f"{sum(counted):,}" if counted else ""
+    rows.append(("total", "", f"{macs:,}", f"{cycles:,}", "", total, ""))
+    how = "emulated" if counted else "predicted"
+    return [*table(rows, right="  rrrrr"), f"  Cycles are {how}, memory without wait states."]
 
 
 def _footprint(pair: FootprintPair, target: TargetSummary) -> list[str]:
@@ -103,7 +123,13 @@ def _footprint(pair: FootprintPair, target: TargetSummary) -> list[str]:
         f"{chip[each]} for a model."
         for each in over
     ]
-    return [*table(rows, right=" r rr"), *warnings]
+    return [*table(rows, right=" r rr"), *warnings, *_missing(pair.measured)]
+
+
+def _missing(measured: Footprint) -> list[str]:
+    """What would have measured the latency, where it is only predicted for want of it."""
+    wanting = measured.latency_source is Source.PREDICTED and not can_emulate()
+    return [f"  Latency is predicted. {INSTALL_HINT}"] if wanting else []
 
 
 def targets_lines(targets: Sequence[Target]) -> list[str]:
@@ -134,7 +160,12 @@ def target_lines(target: Target, budget: Budget) -> list[str]:
         ("flash kept by the application", show_size(target.reserved_flash_bytes), "reserved_flash"),
         ("RAM kept by the application", show_size(target.reserved_ram_bytes), "reserved_ram"),
         ("latency unless told otherwise", milliseconds(target.latency_ms), "latency"),
-        ("cycle model times", f"{target.cycle_scale:g}", "cycle_scale"),
+        ("cycles of the core's table times", f"{target.cycle_factor:g}", "cycle_factor"),
+        (
+            "the same, weights streamed",
+            f"{target.cycle_factor_streamed:g}",
+            "cycle_factor_streamed",
+        ),
     )
     return [
         f"{visible(target.title)} ({visible(target.name)}, core {visible(target.core)})",

@@ -90,6 +90,7 @@ def compile_graph(
         table_bytes=align(all_bytes) - weight_bytes,
         struct_bytes=sum(STRUCT_BYTES[call.kernel] for call in calls),
         kernels=_with_callees(called),
+        calls=tuple(len(step) for step in steps),
     )
 
 

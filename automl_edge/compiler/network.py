@@ -29,7 +29,8 @@ class Network:
     and int8 constants, ``table_bytes`` the biases, multipliers, shifts and look-up tables
     (all of them lie in the const object, which is ``weight_bytes + table_bytes`` long
     with its final padding), ``struct_bytes`` the const argument structs on a core with
-    32-bit pointers. ``kernels`` are the C names of the kernels that it calls.
+    32-bit pointers. ``kernels`` are the C names of the kernels that it calls; ``calls`` says
+    for each operator of ``workload`` how many calls in a row ``net_run`` makes for it.
     """
 
     symbol: str
@@ -46,3 +47,4 @@ class Network:
     table_bytes: int
     struct_bytes: int
     kernels: tuple[str, ...]
+    calls: tuple[int, ...]

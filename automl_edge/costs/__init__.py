@@ -91,7 +91,7 @@ def core_costs(core: str, kernel_set: str) -> CoreCosts:
     """The calibration of ``core`` with a kernel set; raises TargetError if there is none.
 
     A file with the single key ``like`` stands for another core's: for cores that cannot
-    be linked, whose figures are estimates scaled by the target's ``cycle_scale``.
+    be linked, whose figures are estimates scaled by the target's ``cycle_factor``.
     """
     file = _FOLDER / f"{core}.{kernel_set}.toml"
     if not file.is_file():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from automl_edge.costs.packed import packed_work, strip_work
-from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
+from automl_edge.domain.features import CAMERA_FRAME, FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.workload import OpWork
 from automl_edge.features.sizes import front_end_sizes
 
@@ -36,9 +36,6 @@ FRONT_END_UNITS = ("call", "sample", "run", "mac")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
 (frames of sound, rows of motion, of a photo the pixels of one row under one feature);
 multiplications (of a photo, three means under each pixel of the features)."""
-
-CAMERA_FRAME = (120, 160)
-"""Rows and columns of the camera frame that image latency is predicted for (QQVGA)."""
 
 _TOGETHER = 4
 _POOLS = ("average_pool_2d", "max_pool_2d")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
 
 from elftools.elf.constants import SH_FLAGS
@@ -22,6 +22,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """Bytes as they are stored in the chip before it starts, initial values of ``.data`` too."""
+
+    address: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """A function's name, address and size in bytes."""
 
@@ -36,7 +44,9 @@ class Firmware:
 
     ``frames`` maps a function's address to the bytes of stack that its compiler says it
     takes (``.stack_sizes``); functions of the compiler's own runtime are not in it.
-    ``data_spans`` are (start, stop) addresses of constants among the code.
+    ``data_spans`` are (start, stop) addresses of constants among the code. The core starts
+    at ``entry``; ``segments`` are what is stored in flash; ``symbols`` are the addresses
+    that the linker script and the C define by name.
     """
 
     machine: str
@@ -44,6 +54,9 @@ class Firmware:
     functions: tuple[Function, ...]
     frames: dict[int, int]
     data_spans: tuple[tuple[int, int], ...]
+    entry: int = 0
+    segments: tuple[Segment, ...] = ()
+    symbols: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def flash_bytes(self) -> int:
@@ -58,6 +71,17 @@ class Firmware:
     def size_of(self, name: str) -> int:
         """Size of a section in bytes, 0 if there is none of that name."""
         return sum(section.size for section in self.sections if section.name == name)
+
+    def function(self, name: str) -> Function:
+        """The function of that name; raises KeyError if there is none."""
+        for function in self.functions:
+            if function.name == name:
+                return function
+        raise KeyError(f"the firmware has no function {name}")
+
+    def section(self, name: str) -> Section | None:
+        """The section of that name, None if nothing is in it."""
+        return next((section for section in self.sections if section.name == name), None)
 
     def read(self, address: int, size: int) -> bytes:
         """Bytes of code or constants at ``address``; raises ValueError outside all sections."""
@@ -79,6 +103,9 @@ def read_firmware(elf: bytes) -> Firmware:
         functions=functions,
         frames=dict(_stack_sizes(file)),
         data_spans=_data_spans(mappings, sections),
+        entry=file["e_entry"] & ~1,
+        segments=tuple(_segments(file)),
+        symbols=_addresses(file),
     )
 
 
@@ -96,15 +123,31 @@ def _loaded(file: ELFFile) -> Iterator[Section]:
             )
 
 
+def _segments(file: ELFFile) -> Iterator[Segment]:
+    for segment in file.iter_segments("PT_LOAD"):
+        if segment["p_filesz"]:
+            yield Segment(segment["p_paddr"], segment.data())
+
+
+def _addresses(file: ELFFile) -> dict[str, int]:
+    table = file.get_section_by_name(".symtab")
+    return {symbol.name: symbol["st_value"] for symbol in table.iter_symbols()} if table else {}
+
+
 def _symbols(file: ELFFile) -> tuple[list[tuple[int, bool]], tuple[Function, ...]]:
     """(address, is data) of the mapping symbols ``$t`` ``$x`` ``$d``, and the functions."""
     table = file.get_section_by_name(".symtab")
+    loaded = {
+        number
+        for number, section in enumerate(file.iter_sections())
+        if section["sh_flags"] & SH_FLAGS.SHF_ALLOC
+    }
     mappings: list[tuple[int, bool]] = []
     functions: dict[int, Function] = {}
     for symbol in table.iter_symbols() if table else ():
         kind = symbol.name.partition(".")[0]
-        if symbol["st_shndx"] in ("SHN_ABS", "SHN_UNDEF"):
-            continue
+        if symbol["st_shndx"] not in loaded:
+            continue  # among debug information, or nowhere
         if kind in ("$d", "$t", "$x"):
             mappings.append((symbol["st_value"], kind == "$d"))
         elif symbol["st_info"]["type"] == "STT_FUNC":

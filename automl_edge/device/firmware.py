@@ -32,6 +32,7 @@ FLAGS = (
     "-fdata-sections",
     "-fstack-size-section",
     "-fno-asynchronous-unwind-tables",
+    "-g",
 )
 _FIRMWARE = "firmware"
 _INCLUDE = re.compile(rb'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
@@ -62,10 +63,11 @@ def link_firmware(chain: Toolchain, library: CSources | None = None) -> Firmware
 
     The empty firmware has the same reset code and an endless loop for ``main``.
     """
-    return read_firmware(_firmware_elf(chain, library).read_bytes())
+    return read_firmware(firmware_elf(chain, library).read_bytes())
 
 
-def _firmware_elf(chain: Toolchain, library: CSources | None) -> Path:
+def firmware_elf(chain: Toolchain, library: CSources | None = None) -> Path:
+    """The ELF that ``link_firmware`` reads; its name is a hash of all that it was made of."""
     sources = merge(_firmware_sources(), library.bundle if library else {})
     units = _units(chain, library)
     tools = (toolchain.zig_version(), chain.triple, chain.cpu)

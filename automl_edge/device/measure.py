@@ -1,16 +1,28 @@
-"""What a library takes on a core: the firmware with it minus the firmware without it."""
+"""What a library takes on a core: the firmware with it minus the firmware without it.
+
+Sizes are read from the linked ELF; the same ELF then classifies once on an emulated core.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from automl_edge.device.core import Limit
 from automl_edge.device.elf import Firmware
+from automl_edge.device.emulate import CoreRun, run_on_core, why_not_emulated
 from automl_edge.device.firmware import described, link_firmware
 from automl_edge.device.sources import CSources
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.footprint import Cost, Footprint, Source
 from automl_edge.domain.target import Target, Toolchain
 
+MOST_CYCLES = 1_000_000_000
+"""Above so many predicted cycles a run would take minutes: such latency stays predicted."""
+
+MARGIN = 4
+"""A run that takes so many times the predicted cycles in instructions will never end."""
+
+STACK = "stack"
 _ENTRY = "main"
 
 
@@ -40,7 +52,7 @@ def link_sizes(library: CSources, chain: Toolchain) -> Linked:
     parts = (
         *_flash_parts(with_model, flash, state_bytes=static - library.work_bytes),
         Cost("arena", ram_bytes=library.work_bytes),
-        Cost("stack", ram_bytes=stack),
+        Cost(STACK, ram_bytes=stack),
     )
     return Linked(
         flash_bytes=flash,
@@ -52,11 +64,12 @@ def link_sizes(library: CSources, chain: Toolchain) -> Linked:
 
 
 def measure(library: CSources, target: Target, predicted: Footprint) -> Footprint:
-    """``predicted`` with flash and RAM replaced by what the linked ELF says.
+    """``predicted`` with its figures replaced by what the linked ELF says and does.
 
-    RAM is marked as linked although its stack part, shown by itself, is a bound from the
-    call graph. Latency stays as predicted, in its own parts where it has them. For a target
-    that zig cannot link for, the prediction comes back, marked as an estimate.
+    RAM then holds the stack that one classification used on the emulated core. Without
+    unicorn, or above MOST_CYCLES, latency stays as predicted and the stack is the bound from
+    the call graph. For a target that zig cannot link for, the prediction comes back, marked
+    as an estimate. Raises FirmwareFault for C that does not run.
     """
     if target.toolchain is None:
         return replace(
@@ -66,6 +79,9 @@ def measure(library: CSources, target: Target, predicted: Footprint) -> Footprin
             latency_source=Source.ESTIMATED,
         )
     linked = link_sizes(library, target.toolchain)
+    run = core_run(library, target, predicted)
+    if run is not None:
+        return _emulated(linked, run, target, predicted)
     return replace(
         predicted,
         flash_bytes=linked.flash_bytes,
@@ -74,6 +90,42 @@ def measure(library: CSources, target: Target, predicted: Footprint) -> Footprin
         parts=_with_latencies(linked.parts, predicted.parts),
         flash_source=Source.LINKED,
         ram_source=Source.LINKED,
+    )
+
+
+def core_run(library: CSources, target: Target, predicted: Footprint) -> CoreRun | None:
+    """One classification on the emulated core; None where that cannot or should not be."""
+    cycles = predicted.latency_ms * target.clock_hz / 1000 / target.cycle_factor
+    if why_not_emulated(target) or not library.window or cycles > MOST_CYCLES:
+        return None
+    least = Limit()
+    limit = Limit(max(least.instructions, round(MARGIN * cycles)), least.seconds)
+    return run_on_core(library, target, limit)
+
+
+def _emulated(linked: Linked, run: CoreRun, target: Target, predicted: Footprint) -> Footprint:
+    """All figures from the firmware itself."""
+    times = tuple(
+        Cost(part.name, latency_ms=target.milliseconds(part.cycles, part.streams_weights))
+        for part in run.parts
+        if part.cycles
+    )
+    parts = tuple(
+        replace(part, ram_bytes=run.stack_bytes) if part.name == STACK else part
+        for part in linked.parts
+    )
+    return replace(
+        predicted,
+        flash_bytes=linked.flash_bytes,
+        ram_bytes=linked.static_ram_bytes + run.stack_bytes,
+        latency_ms=sum(time.latency_ms for time in times),
+        stack_bytes=run.stack_bytes,
+        parts=_with_latencies(parts, times),
+        flash_source=Source.LINKED,
+        ram_source=Source.EMULATED,
+        latency_source=Source.EMULATED,
+        instructions=run.instructions,
+        cycles=run.cycles,
     )
 
 

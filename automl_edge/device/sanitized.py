@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from automl_edge.device.host import SANITIZED, HostLibrary, Outputs, Window
-from automl_edge.device.sources import CSources, Interface, Role
+from automl_edge.device.sources import CSources, Interface, Layer, Role
 from automl_edge.device.toolchain import build_shared, scratch_folder
 
 
@@ -58,6 +58,8 @@ def _load_request(path: Path) -> tuple[CSources, list[Window]]:
     facts["bundle"] = {name: text.encode() for name, text in facts["bundle"].items()}
     facts["interface"] = Interface(facts["interface"])
     facts["roles"] = tuple((name, Role(role)) for name, role in facts["roles"])
+    facts["layers"] = tuple(Layer(**layer) for layer in facts["layers"])
+    facts["window"] = tuple(facts["window"])
     return CSources(**facts), windows
 
 

@@ -31,6 +31,18 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """One operator of the network: ``calls`` are those that ``<symbol>_net_run`` makes for it.
+
+    ``streams_weights`` tells a layer that reads each weight for one multiplication only.
+    """
+
+    name: str
+    calls: int
+    streams_weights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CSources:
     """A library as a compiler needs it; sizes are bytes.
 
@@ -39,7 +51,12 @@ class CSources:
     ``roles`` names each ``.c`` file's role. The application includes ``<symbol>.h`` and
     owns a context of ``context_bytes``, of which ``work_bytes`` are the network's arena and,
     at other times, the front end's scratch; the rest is the front end's state. The network
-    reads ``input_bytes`` int8 features and gives ``output_bytes`` int8 scores.
+    reads ``input_bytes`` int8 features and gives ``output_bytes`` int8 scores, which lie
+    ``output_offset`` bytes into the arena.
+
+    ``layers`` are the operators in the order of their calls. ``window`` is the shape of the
+    samples of one classification: pixels (height, width, 3) of a camera frame, (samples,),
+    (rows, axes), or the input tensor's. Both are empty for a library that was read back.
     """
 
     symbol: str
@@ -51,6 +68,9 @@ class CSources:
     context_bytes: int
     input_bytes: int
     output_bytes: int
+    output_offset: int = 0
+    layers: tuple[Layer, ...] = ()
+    window: tuple[int, ...] = ()
 
     @property
     def host_bundle(self) -> Bundle:

@@ -42,7 +42,7 @@ class _CallGraph:
             return 0
         if address not in self.depths:
             function = self.functions[address]
-            steps = tuple(_steps(self.firmware, function))
+            steps = tuple(step for _, step in instructions_of(self.firmware, function))
             pushed = sum(step.pushed for step in steps)
             called = self._called(function, steps) - {address}
             deepest = max((self.depth(a, callers | {address}) for a in called), default=0)
@@ -65,8 +65,8 @@ class _CallGraph:
         return {word & ~1 for word in words if word & ~1 in self.functions}
 
 
-def _steps(firmware: Firmware, function: Function) -> Iterator[Step]:
-    """The instructions of ``function``, without the constants that lie among them."""
+def instructions_of(firmware: Firmware, function: Function) -> Iterator[tuple[int, Step]]:
+    """Address and instruction of all of ``function``, without the constants among them."""
     decode = decode_thumb if firmware.machine == "EM_ARM" else decode_riscv
     code = firmware.read(function.address, function.size)
     spans = [s for s in firmware.data_spans if s[1] > function.address]
@@ -78,5 +78,5 @@ def _steps(firmware: Firmware, function: Function) -> Iterator[Step]:
             at = span[1] - function.address
             continue
         step = decode(code, at, address)
-        yield step
+        yield address, step
         at += step.size

@@ -13,6 +13,9 @@ from typing import Literal
 INPUT_SCALE = 1 / 128
 INPUT_ZERO_POINT = 0
 
+CAMERA_FRAME = (120, 160)
+"""Rows and columns of the RGB888 frame that photos are predicted and measured for (QQVGA)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageSpec:

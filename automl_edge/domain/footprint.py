@@ -56,7 +56,8 @@ class Footprint:
     ``flash_source``, ``ram_source`` and ``latency_source`` may differ: a linked binary
     has measured flash while its latency is still predicted. ``caller_bytes`` is the
     caller's own sample buffer, outside the budget. ``stack_bytes`` is part of
-    ``ram_bytes``.
+    ``ram_bytes``. ``instructions`` and ``cycles`` (memory without wait states) are those of
+    one classification, None where nothing was emulated.
     """
 
     flash_bytes: int
@@ -69,6 +70,8 @@ class Footprint:
     latency_source: Source = Source.PREDICTED
     caller_bytes: int = 0
     stack_bytes: int = 0
+    instructions: int | None = None
+    cycles: int | None = None
 
     def violations(self, budget: Budget) -> tuple[Violation, ...]:
         """The ceilings of ``budget`` that this footprint breaks, worst first."""

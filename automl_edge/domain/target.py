@@ -36,6 +36,10 @@ class Target:
     ``sources`` says for each figure where it comes from. ``toolchain`` is None where the
     C cannot be linked (Xtensa) or is not the deliverable (phones): figures are then
     estimates. ``core`` is the name of the core's own target file.
+
+    A chip takes ``cycle_factor`` times the cycles of its core's table, in which memory
+    never makes the core wait; ``cycle_factor_streamed`` times in layers that read each
+    weight once (fully connected ones), where flash sets the pace.
     """
 
     name: str
@@ -48,10 +52,16 @@ class Target:
     reserved_ram_bytes: int
     latency_ms: float
     kernels: KernelSet
-    cycle_scale: float
+    cycle_factor: float
+    cycle_factor_streamed: float
     toolchain: Toolchain | None
     exporters: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
+
+    def milliseconds(self, cycles: float, streams_weights: bool = False) -> float:
+        """Time on this chip of ``cycles`` of the core's table."""
+        factor = self.cycle_factor_streamed if streams_weights else self.cycle_factor
+        return 1000 * cycles * factor / self.clock_hz
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ class OpWork:
         needed = (self.out_shape[axis] - 1) * self.stride[axis] + self.span(axis)
         return max(needed - self.in_shape[axis], 0) // 2
 
+    @property
+    def streams_weights(self) -> bool:
+        """Whether each weight is read for one multiplication only, so that memory sets the pace."""
+        return self.kind is OpKind.FULLY_CONNECTED
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:

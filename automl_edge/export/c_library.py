@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_edge.compiler import Network, compile_graph, read_tflite, simplify
-from automl_edge.device.sources import Interface, Role
+from automl_edge.device.sources import Interface, Layer, Role
 from automl_edge.domain.bundle import Bundle, merge, under
 from automl_edge.domain.features import (
+    CAMERA_FRAME,
     INPUT_SCALE,
     INPUT_ZERO_POINT,
     FeatureSpec,
@@ -93,7 +94,35 @@ def build_library(
         under(PLAIN_FOLDER, network.plain),
         _around(info, model, golden),
     )
-    return Library(info, c_sources(info, sources, network.plain), files, network)
+    built = replace(
+        c_sources(info, sources, network.plain),
+        output_offset=network.output_offset,
+        layers=_layers(network),
+        window=_window(info),
+    )
+    return Library(info, built, files, network)
+
+
+def _layers(network: Network) -> tuple[Layer, ...]:
+    """The operators under the names that predictions give them."""
+    steps = zip(network.workload.ops, network.calls, strict=True)
+    return tuple(
+        Layer(f"{number} {op.kind.value}", calls, op.streams_weights)
+        for number, (op, calls) in enumerate(steps)
+    )
+
+
+def _window(info: LibraryInfo) -> tuple[int, ...]:
+    """Shape of the samples that one classification takes; a photo comes from CAMERA_FRAME."""
+    match info.features:
+        case None:
+            return info.input_shape
+        case ImageSpec():
+            return (*CAMERA_FRAME, 3)
+        case LogMelSpec(clip=clip):
+            return (clip,)
+        case MotionSpec(window=window, axes=axes):
+            return (window, axes)
 
 
 def _interface(features: FeatureSpec | None) -> Interface:

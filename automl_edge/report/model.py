@@ -108,7 +108,8 @@ class TargetSummary:
     reserved_flash_bytes: int
     reserved_ram_bytes: int
     latency_ms: float
-    cycle_scale: float
+    cycle_factor: float
+    cycle_factor_streamed: float
     kernels: str
     sources: Mapping[str, str]
 
@@ -125,7 +126,8 @@ class TargetSummary:
             reserved_flash_bytes=target.reserved_flash_bytes,
             reserved_ram_bytes=target.reserved_ram_bytes,
             latency_ms=target.latency_ms,
-            cycle_scale=target.cycle_scale,
+            cycle_factor=target.cycle_factor,
+            cycle_factor_streamed=target.cycle_factor_streamed,
             kernels=target.kernels.value,
             sources=dict(target.sources),
         )

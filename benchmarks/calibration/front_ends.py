@@ -13,9 +13,9 @@ from calibration.build import SYMBOL, Build, build, front_end_sources
 from calibration.emulator import MEMORY, Emulator
 from calibration.kernels import fitted, needed_functions
 
-from automl_edge.costs.work import CAMERA_FRAME, FRONT_END_UNITS, front_end_work
+from automl_edge.costs.work import FRONT_END_UNITS, front_end_work
 from automl_edge.device.stack import stack_bound
-from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
+from automl_edge.domain.features import CAMERA_FRAME, FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.domain.target import Toolchain
 
 SPECS: dict[str, tuple[FeatureSpec, ...]] = {

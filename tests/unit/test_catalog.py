@@ -115,7 +115,7 @@ def test_a_file_of_ones_own_inherits_by_name_and_by_path(tmp_path: Path) -> None
         ('inherits = "cortex-m4"\nclock = true', "clock"),
         ('inherits = "cortex-m4"\nreserved_flash = "512 KiB"', "reserved_flash"),
         ('inherits = "cortex-m4"\nreserved_ram = "1 MiB"', "reserved_ram"),
-        ('inherits = "cortex-m4"\ncycle_scale = 0', "cycle_scale"),
+        ('inherits = "cortex-m4"\ncycle_factor = 0', "cycle_factor"),
         ('inherits = "cortex-m4"\nlatency = "fast"', "latency"),
         ('inherits = "cortex-m4"\nkernels = "cmsis"', "portable"),
         ('inherits = "cortex-m4"\nexporters = ["tflight"]', "tflite"),

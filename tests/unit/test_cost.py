@@ -124,9 +124,12 @@ def test_latency_follows_clock_and_scale() -> None:
     workload = describe_architecture(NETWORK)
     slow = footprint(workload, None, target).latency_ms
     fast = footprint(workload, None, replace(target, clock_hz=2 * target.clock_hz)).latency_ms
-    waiting = footprint(workload, None, replace(target, cycle_scale=3.0)).latency_ms
+    factors = {"cycle_factor": 3.0, "cycle_factor_streamed": 3.0}
+    waiting = footprint(workload, None, replace(target, **factors)).latency_ms
+    even = footprint(workload, None, replace(target, cycle_factor_streamed=target.cycle_factor))
     assert fast == pytest.approx(slow / 2)
-    assert waiting == pytest.approx(slow * 3 / target.cycle_scale)
+    assert even.latency_ms < slow  # the dense layer streams its weights
+    assert waiting == pytest.approx(even.latency_ms * 3 / target.cycle_factor)
 
 
 def test_code_is_counted_once_however_often_it_is_used() -> None:

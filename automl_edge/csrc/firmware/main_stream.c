@@ -11,12 +11,12 @@ int main(void);
 
 int main(void)
 {
+    const int16_t *samples = firmware_samples;
     MODEL(result) result;
 
     MODEL(reset)(&context);
     for (;;) {
-        const int16_t *samples = firmware_samples;
-        uint32_t count = 16;
+        uint32_t count = 16; /* a small piece; the next one lies behind it */
 
         while (MODEL(feed)(&context, &samples, &count)) {
             MODEL(classify)(&context, &result);

@@ -90,6 +90,7 @@ def make_report() -> Report:
             32_768,
             200.0,
             1.18,
+            1.34,
             "portable",
             {"flash": "a usual size for this core", "clock": "datasheet"},
         ),

@@ -197,11 +197,12 @@ def test_a_plan_in_which_nothing_fits_fails(install: Install, plan: Plan, capsys
 
 def test_profile(install: Install, report: Report, capsys: Screen) -> None:
     layers = (
-        LayerRow("conv", "CONV_2D", 1_204_224, 6_500_000, 12_800),
-        LayerRow("head\x1b[31m", "FULLY_CONNECTED", 256, 1400, 96),
+        LayerRow("conv", "CONV_2D", 1_204_224, 6_500_000, 12_800, 95.9, 5.398, 4_000_000),
+        LayerRow("head\x1b[31m", "FULLY_CONNECTED", 256, 1400, 96, 0.02, 5.469, 1100),
     )
     parity = Parity(20, 19, "portable")
-    result = ProfileResult(report.target, report.footprint, layers, parity)
+    same = Parity(1, 1, "host")
+    result = ProfileResult(report.target, report.footprint, layers, parity, same)
     asked: list[tuple[Path, str]] = []
 
     def profile_model(path: Path, target: str) -> ProfileResult:
@@ -213,11 +214,14 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
     assert out.splitlines() == [
         "On Arm Cortex-M4 at 80 MHz",
         "",
-        "  layer         op                    MACs     cycles  RAM while it runs",
-        "  conv          CONV_2D          1,204,224  6,500,000           12.5 KiB",
-        "  head\\x1b[31m  FULLY_CONNECTED        256      1,400               96 B",
-        "  total                          1,204,480  6,501,400",
-        "  Cycles are predicted.",
+        "  layer         op                    MACs     cycles  per MAC  instructions  "
+        "RAM while it runs",
+        "  conv          CONV_2D          1,204,224  6,500,000     5.40     4,000,000  "
+        "         12.5 KiB",
+        "  head\\x1b[31m  FULLY_CONNECTED        256      1,400     5.47         1,100  "
+        "             96 B",
+        "  total                          1,204,480  6,501,400              4,001,100",
+        "  Cycles are emulated, memory without wait states.",
         "",
         "           measured             predicted  for a model",
         "  Flash    25.6 KiB  linked      25.4 KiB    384.0 KiB",
@@ -226,11 +230,13 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
         "",
         "  19 of 20 samples equal the portable kernels (TensorFlow Lite Micro has no package "
         "here) in every byte",
+        "  the emulated core computes the same bytes as this machine",
     ]
     assert asked == [(Path("m.tflite"), "cortex-m4")]
     found = json.loads(answer(capsys, "profile", "m.tflite", "--target", "cortex-m4", "--json"))
-    assert set(found) == {"target", "footprint", "layers", "parity"}
-    assert set(found["layers"][0]) == {"name", "op", "macs", "cycles", "ram_bytes"}
+    assert set(found) == {"target", "footprint", "layers", "parity", "parity_on_core"}
+    known = {"name", "op", "macs", "cycles", "ram_bytes"}
+    assert set(found["layers"][0]) == known | {"latency_ms", "cycles_per_mac", "instructions"}
 
 
 def test_compile(install: Install, report: Report, capsys: Screen) -> None:
@@ -327,7 +333,13 @@ def test_one_target_tells_each_figure_and_its_source(capsys: Screen) -> None:
     out = answer(capsys, "targets", "cortex-m4")
     found = json.loads(answer(capsys, "targets", "cortex-m4", "--json"))
     assert found["flash_bytes"] == 512 * 1024
-    assert set(found["sources"]) >= {"clock", "flash", "ram", "cycle_scale"}
+    assert set(found["sources"]) >= {
+        "clock",
+        "flash",
+        "ram",
+        "cycle_factor",
+        "cycle_factor_streamed",
+    }
     assert all(text in out for text in found["sources"].values())
 
 

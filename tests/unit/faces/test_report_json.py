@@ -62,7 +62,12 @@ specs = st.one_of(
 )
 parts = st.lists(st.builds(Cost, words, counts, counts, amounts), max_size=4).map(tuple)
 footprints = st.builds(
-    Footprint, counts, counts, amounts, counts, parts, sources, sources, sources, counts, counts
+    Footprint,
+    *(counts, counts, amounts, counts),
+    parts,
+    *(sources, sources, sources),
+    *(counts, counts),
+    *(st.none() | counts, st.none() | counts),
 )
 trial = st.builds(TrialPoint, counts, words, fractions, counts, counts, amounts)
 searches = st.lists(trial, max_size=5).flatmap(
@@ -112,7 +117,7 @@ def reports(draw: st.DrawFn) -> Report:
         name=draw(st.text(min_size=1, max_size=8)),
         data=data,
         target=draw(
-            st.builds(TargetSummary, words, words, words, *[counts] * 5, some, some, words, texts)
+            st.builds(TargetSummary, *[words] * 3, *[counts] * 5, some, some, some, words, texts)
         ),
         budget=draw(st.builds(Budget, st.integers(), st.integers(), some)),
         candidate=draw(st.builds(CandidateSummary, words, values, specs, counts, counts)),
