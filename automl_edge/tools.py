@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from automl_edge.catalog import load_target
-from automl_edge.compiler import layer_names, live_bytes
+from automl_edge.compiler import layer_names
 from automl_edge.cost import footprint, op_cycles
 from automl_edge.device.measure import measure
 from automl_edge.domain.dataset import Dataset, Modality, Part
@@ -67,10 +67,11 @@ def profile_model(path: Path, target_name: str) -> ProfileResult:
     network = examined.library.network
     names = layer_names(network.graph)
     cycles = op_cycles(network.workload, target)
-    alive = live_bytes(network.workload, target.kernels)
     rows = tuple(
         LayerRow(name, op.kind.value, op.macs, round(cost), ram)
-        for name, op, cost, ram in zip(names, network.workload.ops, cycles, alive, strict=True)
+        for name, op, cost, ram in zip(
+            names, network.workload.ops, cycles, network.in_use, strict=True
+        )
     )
     return ProfileResult(TargetSummary.of(target), examined.footprints, rows, examined.parity)
 
