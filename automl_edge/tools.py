@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from automl_edge.catalog import load_target
-from automl_edge.compiler import Network, layer_names, live_bytes
+from automl_edge.compiler import Network, layer_names
 from automl_edge.cost import footprint, op_cycles
 from automl_edge.device.emulate import CoreRun
 from automl_edge.device.measure import core_run, measure
@@ -86,8 +86,7 @@ def _layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[
         work = [(round(cycles), None) for cycles in op_cycles(network.workload, target)]
     else:
         work = [(part.cycles, part.instructions) for part in run.layers]
-    alive_bytes = live_bytes(network.workload, target.kernels)
-    steps = zip(layer_names(network.graph), ops, work, alive_bytes, strict=True)
+    steps = zip(layer_names(network.graph), ops, work, network.in_use, strict=True)
     return tuple(
         LayerRow(
             name=name,

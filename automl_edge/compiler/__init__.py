@@ -4,7 +4,7 @@ from automl_edge.compiler.build import compile_graph
 from automl_edge.compiler.describe import describe_graph
 from automl_edge.compiler.edges import from_int8, to_int8
 from automl_edge.compiler.host import HostNetwork
-from automl_edge.compiler.layers import layer_names, live_bytes
+from automl_edge.compiler.layers import layer_names
 from automl_edge.compiler.network import Network
 from automl_edge.compiler.passes import simplify
 from automl_edge.compiler.reader import read_tflite
@@ -16,7 +16,6 @@ __all__ = [
     "describe_graph",
     "from_int8",
     "layer_names",
-    "live_bytes",
     "read_tflite",
     "simplify",
     "to_int8",

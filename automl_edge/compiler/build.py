@@ -19,7 +19,7 @@ from automl_edge.compiler.lower import lower
 from automl_edge.compiler.network import Network
 from automl_edge.compiler.order import with_smallest_peak
 from automl_edge.compiler.passes import simplify
-from automl_edge.compiler.plan import plan_arena
+from automl_edge.compiler.plan import bytes_in_use, plan_arena
 from automl_edge.compiler.prefix import prefix_header
 from automl_edge.compiler.prune import prune
 from automl_edge.compiler.sets import kernel_sources, plain_sources
@@ -84,6 +84,7 @@ def compile_graph(
         input=graph.tensors[graph.inputs[0]],
         output=graph.tensors[graph.outputs[0]],
         arena_bytes=plan.size,
+        in_use=bytes_in_use(workload, main_calls, scratch, input_in_arena),
         input_offset=layout.input_offset,
         output_offset=layout.output_offset,
         weight_bytes=weight_bytes,

@@ -24,8 +24,10 @@ class Network:
         void <symbol>_net_run(const int8_t *input, void *arena);
 
     The arena is aligned to 4 bytes; ``input_offset`` is None where the caller's buffer is
-    read in place. ``input`` and ``output`` are the int8 tensors of that interface;
-    ``graph`` is the simplified graph that was compiled. ``weight_bytes`` are int8 weights
+    read in place. ``in_use`` tells how many of the arena's bytes hold anything while each
+    operator of ``workload`` runs. ``input`` and ``output`` are the int8 tensors of that
+    interface; ``graph`` is the simplified graph that was compiled, its operators in the
+    order in which they run. ``weight_bytes`` are int8 weights
     and int8 constants, ``table_bytes`` the biases, multipliers, shifts and look-up tables
     (all of them lie in the const object, which is ``weight_bytes + table_bytes`` long
     with its final padding), ``struct_bytes`` the const argument structs on a core with
@@ -41,6 +43,7 @@ class Network:
     input: Tensor
     output: Tensor
     arena_bytes: int
+    in_use: tuple[int, ...]
     input_offset: int | None
     output_offset: int
     weight_bytes: int

@@ -71,11 +71,14 @@ def _overlaps(
 
 
 def bytes_in_use(
-    workload: Workload, kernels: Sequence[str], scratch: Sequence[int]
+    workload: Workload, kernels: Sequence[str], scratch: Sequence[int], input_in_arena: bool
 ) -> tuple[int, ...]:
-    """Bytes of the arena, input included, that hold anything while each operator runs."""
-    buffers = arena_buffers(workload, scratch, input_in_arena=True)
-    plan = plan_memory(buffers, arena_overlaps(workload, kernels, input_in_arena=True))
+    """Bytes of the arena that hold anything while each operator runs, its scratch included.
+
+    Those that an output takes over from an input count once.
+    """
+    buffers = arena_buffers(workload, scratch, input_in_arena)
+    plan = plan_memory(buffers, arena_overlaps(workload, kernels, input_in_arena))
     used: list[int] = []
     for step in range(len(workload.ops)):
         stretches = sorted(

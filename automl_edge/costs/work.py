@@ -28,9 +28,9 @@ OP_UNITS = (
 )
 """One call; output pixels; outputs; rows of windows that are walked along; elements under
 windows that are read or copied; MACs of the output channels that are left over when they
-are taken in fours; MACs of dense layers, and of convolutions as such layers. Of packed
-kernels: pairs of channels of tiles of pixels; fours of inputs that are widened; steps of two
-words that do not fill a block; steps of one word of weights. Of strips: see strip_work."""
+are taken in fours; MACs of dense layers, of convolutions as such layers. Of packed kernels:
+pairs of channels of tiles of pixels; fours of inputs that are widened; steps of two words
+that do not fill a block; steps of one word of weights. Depthwise: see the functions."""
 
 FRONT_END_UNITS = ("call", "sample", "run", "mac")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
@@ -44,13 +44,15 @@ _POOLS = ("average_pool_2d", "max_pool_2d")
 def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
     """What ``op`` does, in OP_UNITS, run by ``kernel`` with ``scratch`` bytes for a window.
 
-    Convolutions gather each window into scratch if there is any. Depthwise ones and pools
-    walk over the part of the window that lies inside the image, for each channel.
+    Convolutions copy each window into scratch. Pools walk over the part of the window that
+    lies inside the image, for each channel.
     """
     if kernel in ("conv_2d_packed", "dense_packed"):
         return packed_work(op, scratch)
     if kernel == "depthwise_3x3":
         return strip_work(op)
+    if kernel == "depthwise_conv_2d":
+        return _depthwise_work(op)
     height, width, channels = op.out_shape
     pixels = height * width
     rows = elements = odd = macs = 0
@@ -59,7 +61,7 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
         rows = pixels * op.kernel[0] if scratch else 0
         elements = pixels * scratch
         odd = macs // channels * (channels % _TOGETHER)
-    elif kernel == "depthwise_conv_2d" or kernel in _POOLS:
+    elif kernel in _POOLS:
         down = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0])
         across = _taps_inside(op.in_shape[1], width, op.kernel[1], op.stride[1])
         rows = down * width * channels
@@ -67,6 +69,30 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
     elif kernel in ("mean", "pad"):
         elements = op.in_shape[0] * op.in_shape[1] * op.in_shape[2]
     return (1, pixels, pixels * channels, rows, elements, odd, macs, 0, 0, 0, 0)
+
+
+def _depthwise_work(op: OpWork) -> tuple[int, ...]:
+    """A few channels at a time: ``quad`` counts copied rows and ``tile`` rows of outputs."""
+    height, width, channels = op.out_shape
+    groups = -(-channels // _TOGETHER)
+    rows = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0]) * width * groups
+    elements = op.in_shape[0] * op.in_shape[1] * op.in_shape[2]
+    macs = rows * op.kernel[1]
+    outputs = height * width * channels
+    copied = op.in_shape[0] * groups
+    return (
+        1,
+        height * width * groups,
+        outputs,
+        rows,
+        elements,
+        0,
+        macs,
+        groups * height,
+        copied,
+        0,
+        0,
+    )
 
 
 def front_end_work(features: FeatureSpec) -> tuple[int, ...]:

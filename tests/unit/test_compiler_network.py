@@ -154,4 +154,5 @@ def test_plan_gives_every_buffer_its_place() -> None:
 
 
 def test_bytes_in_use_count_shared_ones_once() -> None:
-    assert bytes_in_use(RESIDUAL, KERNELS, (0, 5, 0)) == (16, 24, 16)
+    assert bytes_in_use(RESIDUAL, KERNELS, (0, 5, 0), True) == (16, 24, 16)
+    assert bytes_in_use(RESIDUAL, KERNELS, (0, 5, 0), False) == (8, 24, 16)
