@@ -31,18 +31,21 @@ from automl_edge.errors import UsageError
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def compile_graph(graph: Graph, symbol: str, input_in_arena: bool = True) -> Network:
+def compile_graph(
+    graph: Graph, symbol: str, input_in_arena: bool = True, channel_multiple: int = 1
+) -> Network:
     """The C of ``graph`` and its sizes; ``symbol`` begins every public C name.
 
-    With ``input_in_arena`` False the caller's buffer is read in place. Raises
-    ModelFileError for what cannot be compiled and UsageError for a ``symbol`` that is
+    With ``input_in_arena`` False the caller's buffer is read in place. Dead channels are
+    left out; ``channel_multiple`` is what the kernels like their number to be (``prune``).
+    Raises ModelFileError for what cannot be compiled and UsageError for a ``symbol`` that is
     not a C identifier.
     """
     if not _IDENTIFIER.fullmatch(symbol):
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")
     graph = simplify(graph)
     check_body(graph)
-    graph = prune(graph)
+    graph = prune(graph, channel_multiple)
     steps = [lower(view) for view in executed(graph)]
     calls = [call for step in steps for call in step]
     workload = describe_graph(graph)

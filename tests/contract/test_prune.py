@@ -1,0 +1,107 @@
+"""Networks without their dead channels answer as TensorFlow Lite Micro does with them.
+
+The number of random networks is AUTOML_EDGE_PRUNE_CASES.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from automl_edge.compiler import (
+    HostNetwork,
+    Network,
+    compile_graph,
+    describe_graph,
+    from_int8,
+    read_tflite,
+    to_int8,
+)
+from automl_edge.compiler.oracle import TFLM, Oracle
+from automl_edge.domain.graph import Tensor
+from tests.dead_channels import planted_net
+from tests.one_library import Run, build_together
+
+CASES = int(os.environ.get("AUTOML_EDGE_PRUNE_CASES", "25"))
+MULTIPLES = (1, 1, 2, 4)
+
+
+@dataclass(frozen=True)
+class Case:
+    model: bytes
+    network: Network
+
+
+def _case(seed: int) -> Case:
+    model = planted_net(np.random.default_rng(seed))
+    multiple = MULTIPLES[seed % len(MULTIPLES)]
+    network = compile_graph(read_tflite(model), f"planted_{seed}", channel_multiple=multiple)
+    return Case(model, network)
+
+
+def _inputs(tensor: Tensor, seed: int) -> NDArray[np.int8]:
+    """Random inputs, and the extremes: all low, all high, chequered, low or high at random."""
+    rng = np.random.default_rng(seed)
+    shape = tensor.shape[1:]
+    places = np.indices(shape)
+    chequers = [np.where(places.sum(axis=0) // size % 2, 127, -128) for size in (1, 2, 3)]
+    columns = [np.where(places[-1] % 2 == odd, 127, -128) for odd in (0, 1)]
+    flat = [np.full(shape, value) for value in (-128, 127, tensor.zero_point)]
+    corners = list(rng.choice((-128, 127), (4, *shape)))
+    noise = list(rng.integers(-128, 128, (6, *shape)))
+    return np.array([*chequers, *columns, *flat, *corners, *noise], np.int8)
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return [_case(seed) for seed in range(CASES)]
+
+
+@pytest.fixture(scope="module")
+def run(cases: list[Case]) -> Run:
+    return build_together([case.network for case in cases])
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_a_pruned_network_equals_tflm(seed: int, cases: list[Case], run: Run) -> None:
+    case = cases[seed]
+    oracle = Oracle(case.model)
+    if oracle.name != TFLM:
+        pytest.skip("the tflite-micro package is not installed")
+    inputs = _inputs(oracle.input, seed)
+
+    outputs = np.array([run(case.network, values) for values in inputs])
+
+    expected = oracle.run(inputs)
+    assert np.array_equal(outputs.reshape(expected.shape), expected)
+
+
+def test_most_of_the_random_networks_lose_channels(cases: list[Case]) -> None:
+    before = [describe_graph(read_tflite(case.model)).macs for case in cases]
+    after = [case.network.workload.macs for case in cases]
+    assert all(less <= more for less, more in zip(after, before, strict=True))
+    assert sum(less < more for less, more in zip(after, before, strict=True)) > len(cases) / 2
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["tiny__vww_96_int8", "tflite-micro__hello_world_int8"])
+@pytest.mark.parametrize("multiple", [1, 4])
+def test_published_models_with_dead_channels_equal_tflm(
+    shared: Path, name: str, multiple: int
+) -> None:
+    model = (shared / "models" / f"{name}.tflite").read_bytes()
+    graph = read_tflite(model)
+    network = compile_graph(graph, "net", channel_multiple=multiple)
+    oracle = Oracle(model)
+    inputs = _inputs(network.input, 1)
+    theirs = from_int8(inputs, network.input, oracle.input)
+
+    outputs = HostNetwork(network).run(to_int8(theirs, oracle.input, network.input))
+
+    assert network.workload.macs < 0.8 * describe_graph(graph).macs
+    assert np.array_equal(from_int8(outputs, network.output, oracle.output), oracle.run(theirs))
