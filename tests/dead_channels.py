@@ -249,11 +249,17 @@ BODY: tuple[Block, ...] = (
 )
 
 
+def planted_body(rng: Rng, blocks: int) -> PlantedNet:
+    """A network of random blocks, to be finished or grown further."""
+    net = PlantedNet(rng)
+    for _ in range(blocks):
+        BODY[int(rng.integers(len(BODY)))](net)
+    return net
+
+
 def planted_net(rng: Rng) -> bytes:
     """A network of three to six blocks and, mostly, a dense layer or two and a softmax."""
-    net = PlantedNet(rng)
-    for _ in range(int(rng.integers(3, 7))):
-        BODY[int(rng.integers(len(BODY)))](net)
+    net = planted_body(rng, int(rng.integers(3, 7)))
     if rng.random() < 0.4:
         net.mean()
     for _ in range(int(rng.integers(3))):

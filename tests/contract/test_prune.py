@@ -20,14 +20,16 @@ from automl_edge.compiler import (
     describe_graph,
     from_int8,
     read_tflite,
+    simplify,
     to_int8,
 )
+from automl_edge.compiler.intervals import bounds_of
 from automl_edge.compiler.oracle import TFLM, Oracle
 from automl_edge.domain.graph import Tensor
-from tests.dead_channels import planted_net
+from tests.dead_channels import planted_body, planted_net
 from tests.one_library import Run, build_together
 
-CASES = int(os.environ.get("AUTOML_EDGE_PRUNE_CASES", "25"))
+CASES = int(os.environ.get("AUTOML_EDGE_PRUNE_CASES", "200"))
 MULTIPLES = (1, 1, 2, 4)
 
 
@@ -86,6 +88,24 @@ def test_most_of_the_random_networks_lose_channels(cases: list[Case]) -> None:
     after = [case.network.workload.macs for case in cases]
     assert all(less <= more for less, more in zip(after, before, strict=True))
     assert sum(less < more for less, more in zip(after, before, strict=True)) > len(cases) / 2
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_value_is_out_of_bounds(seed: int) -> None:
+    """What TFLM gives after one to four blocks, and sometimes a dense layer."""
+    net = planted_body(np.random.default_rng(seed), 1 + seed % 4)
+    if seed % 3 == 0:
+        net.dense()
+    model = net.finish()
+    oracle = Oracle(model)
+    graph = simplify(read_tflite(model))
+    bounds = bounds_of(graph)[graph.outputs[0]]
+
+    values = oracle.run(_inputs(oracle.input, seed)).astype(np.int64)
+
+    rows = values.reshape(-1, len(bounds.low))
+    assert (rows.min(axis=0) >= bounds.low).all()
+    assert (rows.max(axis=0) <= bounds.high).all()
 
 
 @pytest.mark.shared
