@@ -26,11 +26,14 @@ from automl_edge.compiler import (
 from automl_edge.compiler.intervals import bounds_of
 from automl_edge.compiler.oracle import TFLM, Oracle
 from automl_edge.domain.graph import Tensor
+from tests.contract.test_ops_shared_models import MODELS
 from tests.dead_channels import planted_body, planted_net
 from tests.one_library import Run, build_together
 
 CASES = int(os.environ.get("AUTOML_EDGE_PRUNE_CASES", "200"))
 MULTIPLES = (1, 1, 2, 4)
+LEFT = {"tiny__vww_96_int8": 0.51, "tflite-micro__hello_world_int8": 0.77}
+"""The share of MACs that is left at most of the published models with dead channels."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +112,9 @@ def test_no_value_is_out_of_bounds(seed: int) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", ["tiny__vww_96_int8", "tflite-micro__hello_world_int8"])
+@pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("multiple", [1, 4])
-def test_published_models_with_dead_channels_equal_tflm(
-    shared: Path, name: str, multiple: int
-) -> None:
+def test_published_models_equal_tflm_at_extremes(shared: Path, name: str, multiple: int) -> None:
     model = (shared / "models" / f"{name}.tflite").read_bytes()
     graph = read_tflite(model)
     network = compile_graph(graph, "net", channel_multiple=multiple)
@@ -123,5 +124,5 @@ def test_published_models_with_dead_channels_equal_tflm(
 
     outputs = HostNetwork(network).run(to_int8(theirs, oracle.input, network.input))
 
-    assert network.workload.macs < 0.8 * describe_graph(graph).macs
+    assert network.workload.macs <= LEFT.get(name, 1) * describe_graph(graph).macs
     assert np.array_equal(from_int8(outputs, network.output, oracle.output), oracle.run(theirs))

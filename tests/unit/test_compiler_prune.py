@@ -59,7 +59,7 @@ def test_arrays_are_scaled_as_single_numbers_are() -> None:
 
 
 def test_bounds_follow_the_signs_of_the_weights() -> None:
-    """2 * [-128, 127] - [-128, 127] = [-383, 384]; an eighth of those is 48 at most."""
+    """2 * [-128, 127] - [-128, 127] = [-383, 382]; an eighth is -47.9 to 47.8."""
     net, output = _layer(_int8([[[2, -1]]], [[[0, 0]]], [[[1, 0]]]), [0, -80, 2000])
     assert _output_bounds(net.finish(output)) == ([-48, -10, 127], [48, -10, 127])
 
