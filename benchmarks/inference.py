@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from automl_edge.device.emulate import run_on_core
 
 from automl_edge.catalog import load_target
 from automl_edge.compiler import read_tflite, to_int8
 from automl_edge.compiler.oracle import Oracle
+from automl_edge.device.emulate import run_on_core
 from automl_edge.device.measure import link_sizes
 from automl_edge.domain.target import Target
 from automl_edge.export.c_library import build_library

@@ -22,7 +22,7 @@ from automl_edge.compiler.passes import simplify
 from automl_edge.compiler.plan import bytes_in_use, plan_arena
 from automl_edge.compiler.prefix import prefix_header
 from automl_edge.compiler.prune import prune
-from automl_edge.compiler.sets import kernel_sources, plain_sources
+from automl_edge.compiler.sets import CHANNEL_MULTIPLE, kernel_sources, plain_sources
 from automl_edge.compiler.sizes import NEEDS, STRUCT_BYTES
 from automl_edge.domain.bundle import merge
 from automl_edge.domain.graph import Graph
@@ -41,15 +41,15 @@ def compile_graph(
 ) -> Network:
     """The C of ``graph`` and its sizes; ``symbol`` begins every public C name.
 
-    With ``input_in_arena`` False the caller's buffer is read in place. Raises
-    ModelFileError for what cannot be compiled and UsageError for a ``symbol`` that is
+    With ``input_in_arena`` False the caller's buffer is read in place. Dead channels are
+    left out, but for those that the kernels are faster with. Raises ModelFileError for what cannot be compiled and UsageError for a ``symbol`` that is
     not a C identifier.
     """
     if not _IDENTIFIER.fullmatch(symbol):
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")
     graph = simplify(graph)
     check_body(graph)
-    graph = with_smallest_peak(prune(graph), kernels)
+    graph = with_smallest_peak(prune(graph, CHANNEL_MULTIPLE.get(kernels, 1)), kernels)
     steps = [lower(view, kernels) for view in executed(graph)]
     calls = [call for step in steps for call in step]
     workload = describe_graph(graph)

@@ -76,6 +76,15 @@ def live_channels(graph: Graph, layers: Mapping[int, Layer], multiple: int) -> t
     return live
 
 
+def carried(graph: Graph) -> tuple[int, ...]:
+    """The tensors whose channels may go: activations, and constants that operators treat alike."""
+    found = {graph.inputs[0]: None}
+    for view in views(graph):
+        operands = view.op.inputs[:1] if view.op.kind in WEIGHTED else view.op.inputs
+        found |= dict.fromkeys(index for index in (*operands, *view.op.outputs) if index >= 0)
+    return tuple(index for index in found if graph.tensors[index].dtype is DType.INT8)
+
+
 def standing_for(count: int, depth: int) -> Int64:
     """For each column of rows of ``depth`` elements, a channel of ``count`` that goes with it.
 
@@ -95,9 +104,10 @@ def _spread(links: Iterable[_Link], live: Sequence[Bools]) -> None:
 
 def _fill_one(graph: Graph, live: Sequence[Bools], multiple: int) -> bool:
     """Make more channels of one tensor live that has too few; False if there is none."""
-    for view in views(graph):
-        kept = live[view.op.outputs[0]]
-        least = max(int(kept.sum()), min(2 if _needs_two(view) else 1, kept.size))
+    in_pairs = {view.op.outputs[0] for view in views(graph) if _needs_two(view)}
+    for tensor in carried(graph):
+        kept = live[tensor]
+        least = max(int(kept.sum()), min(2 if tensor in in_pairs else 1, kept.size))
         rounded = -(-least // multiple) * multiple
         missing = (rounded if rounded <= kept.size else least) - int(kept.sum())
         if missing:

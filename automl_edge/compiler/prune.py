@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from automl_edge.compiler.intervals import bounds_of, regrouped
-from automl_edge.compiler.liveness import live_channels, standing_for
+from automl_edge.compiler.liveness import carried, live_channels, standing_for
 from automl_edge.compiler.quantised import int32_array
 from automl_edge.compiler.sums import Bools, Bounds, Layer, layer_of, stored_weights
 from automl_edge.compiler.view import OpView, views
@@ -41,7 +41,7 @@ def _pruned(graph: Graph, multiple: int) -> Graph:
             output = bounds[view.op.outputs[0]]
             layers[view.index] = _folded(view, layer, bounds[view.op.inputs[0]], output)
     live = live_channels(graph, layers, multiple)
-    if all(live[index].all() for index in _carried(graph, layers)):
+    if all(live[index].all() for index in carried(graph)):
         return graph
     return _cut(graph, layers, live)
 
@@ -70,7 +70,7 @@ def _folded(view: OpView, layer: Layer, source: Bounds, output: Bounds) -> Layer
 def _cut(graph: Graph, layers: Mapping[int, Layer], live: Sequence[Bools]) -> Graph:
     """``graph`` with the live channels only."""
     tensors = list(graph.tensors)
-    for index in _carried(graph, layers):
+    for index in carried(graph):
         tensors[index] = _cut_tensor(tensors[index], live[index])
     ops: list[Op] = []
     for view in views(graph):
@@ -92,18 +92,9 @@ def _cut(graph: Graph, layers: Mapping[int, Layer], live: Sequence[Bools]) -> Gr
     return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
 
 
-def _carried(graph: Graph, layers: Mapping[int, Layer]) -> set[int]:
-    """Activations, and the constants that are handled like them."""
-    found = {*graph.inputs, *(op.outputs[0] for op in graph.ops)}
-    for view in views(graph):
-        if view.index not in layers:
-            found.update(index for index in view.op.inputs if index >= 0)
-    return {index for index in found if graph.tensors[index].dtype is DType.INT8}
-
-
 def _cut_tensor(tensor: Tensor, kept: Bools) -> Tensor:
-    """``tensor`` with the ``kept`` channels; a constant that is not read at all stays whole."""
-    if kept.all() or not kept.any():
+    """``tensor`` with the ``kept`` channels."""
+    if kept.all():
         return tensor
     data = None if tensor.data is None else tensor.data[..., kept]
     return replace(tensor, shape=(*tensor.shape[:-1], int(kept.sum())), data=data)

@@ -25,6 +25,11 @@ _SPECIAL: dict[KernelSet, Callable[[Weighted], tuple[Call, ...] | None]] = {
 """What a set does with a layer: None leaves it to the portable kernels."""
 
 
+CHANNEL_MULTIPLE: dict[KernelSet, int] = {KernelSet.DSP: 4}
+"""How many channels a set's kernels take at once: dead ones that fill such a number up stay,
+since inputs that are whole words are read in place."""
+
+
 def weighted_calls(layer: Weighted, kernels: KernelSet) -> tuple[Call, ...]:
     """The kernel calls of ``layer`` with a kernel set."""
     special = _SPECIAL.get(kernels)

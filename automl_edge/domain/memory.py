@@ -113,7 +113,7 @@ def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Ov
             continue
         step = math.lcm(overlap.modulus, ALIGNMENT)
         lead = -(-overlap.lead // step) * step
-        if lead < sizes[overlap.output] and sizes[overlap.input]:
+        if lead < sizes[overlap.output] and sizes[overlap.input] and sizes[overlap.output]:
             gaps[overlap.input, overlap.output] = (lead, step)
     return gaps
 

@@ -16,7 +16,6 @@ import numpy as np
 from calibration.draws import Draws
 
 from automl_edge.catalog import spaces_for
-from automl_edge.compiler import describe_graph, read_tflite
 from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, table_bytes, weight_bytes
 from automl_edge.cost import LABEL_BYTES
 from automl_edge.device.firmware import link_firmware
@@ -86,20 +85,18 @@ def _libraries(design: Design, kernels: KernelSet, with_bare: bool) -> list[Exam
     shape = design.architecture.input_shape
     noise = np.random.default_rng(1).integers(-128, 128, (8, *shape), np.int8)
     model = to_int8_tflite(keras_model(design.architecture), noise)
-    workload = describe_graph(read_tflite(model))
-    made = [
-        Example(design.features, _library(model, design.features, LABELS, kernels), workload),
-    ]
+    made = [_example(model, design.features, LABELS, kernels)]
     if with_bare:
-        made.append(Example(None, _library(model, None, (), kernels), workload))
+        made.append(_example(model, None, (), kernels))
     return made
 
 
-def _library(
+def _example(
     model: bytes, features: FeatureSpec | None, labels: tuple[str, ...], kernels: KernelSet
-) -> Library:
+) -> Example:
     origin = Origin("calibration", kernels=kernels)
-    return build_library(model, features, labels, 0.5, SYMBOL, origin)
+    library = build_library(model, features, labels, 0.5, SYMBOL, origin)
+    return Example(features, library, library.network.workload)
 
 
 def library_rows(

@@ -6,9 +6,7 @@ models of each operator is AUTOML_EDGE_OP_CASES.
 
 from __future__ import annotations
 
-import ctypes
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,12 +23,10 @@ from automl_edge.compiler import (
 )
 from automl_edge.compiler.oracle import TFLM, Oracle
 from automl_edge.compiler.plan import plan_arena
-from automl_edge.compiler.prefix import prefix_header
-from automl_edge.compiler.sets import kernel_sources
 from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, scratch_bytes
-from automl_edge.device.toolchain import UBSAN, build_shared
 from automl_edge.domain.graph import Graph, OpKind
 from tests.graph_cases import BUILDERS, random_model
+from tests.one_library import Run, build_together
 
 CASES = int(os.environ.get("AUTOML_EDGE_OP_CASES", "8"))
 INPUTS = 6
@@ -64,28 +60,8 @@ def cases() -> dict[tuple[OpKind, int], Case]:
 
 
 @pytest.fixture(scope="module")
-def run(
-    cases: dict[tuple[OpKind, int], Case],
-) -> Callable[[Network, NDArray[np.int8]], NDArray[np.int8]]:
-    """Runs a network of ``cases`` on one input; all share one copy of the kernels."""
-    sources: dict[str, bytes] = {}
-    for case in cases.values():
-        sources |= case.network.bundle
-    kernels = {kernel for case in cases.values() for kernel in case.network.kernels}
-    sources |= {**kernel_sources(sorted(kernels)), **prefix_header("shared")}
-    library = ctypes.CDLL(str(build_shared(sources, ("-O1", *UBSAN))))
-
-    def call(network: Network, values: NDArray[np.int8]) -> NDArray[np.int8]:
-        function = getattr(library, f"{network.symbol}_net_run")
-        function.argtypes, function.restype = (ctypes.c_void_p, ctypes.c_void_p), None
-        arena = np.full(network.arena_bytes, 85, np.int8)
-        assert network.input_offset is not None
-        place = slice(network.input_offset, network.input_offset + values.size)
-        arena[place] = values.reshape(-1)
-        function(arena.ctypes.data + network.input_offset, arena.ctypes.data)
-        return arena[network.output_offset :][: network.output.elements]
-
-    return call
+def run(cases: dict[tuple[OpKind, int], Case]) -> Run:
+    return build_together([case.network for case in cases.values()])
 
 
 def test_every_operator_has_random_models() -> None:
@@ -97,7 +73,7 @@ def test_operator_equals_tflm(
     kind: OpKind,
     seed: int,
     cases: dict[tuple[OpKind, int], Case],
-    run: Callable[[Network, NDArray[np.int8]], NDArray[np.int8]],
+    run: Run,
 ) -> None:
     case = cases[kind, seed]
     oracle = Oracle(case.model)

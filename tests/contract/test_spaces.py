@@ -122,7 +122,7 @@ def test_the_prediction_is_what_conversion_and_link_make_of_it(
     library = build_library(model, design.features, LABELS, 0.5, "model", Origin("test"))
     assert target.toolchain is not None
     linked = link_sizes(library.sources, target.toolchain)
-    predicted = footprint(workload, design.features, target)
+    predicted = footprint(library.network.workload, design.features, target)
     ram_bytes = linked.static_ram_bytes + linked.stack_bytes
     hint = "run benchmarks/calibrate.py if kernels, front ends or the interface have changed"
     assert predicted.flash_bytes == pytest.approx(linked.flash_bytes, rel=0.05), hint
