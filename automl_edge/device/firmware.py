@@ -22,6 +22,7 @@ from automl_edge.device.elf import Firmware, read_firmware
 from automl_edge.device.sources import CSources, Interface
 from automl_edge.domain.bundle import Bundle, merge
 from automl_edge.domain.target import Toolchain
+from automl_edge.errors import EnvironmentProblem, ModelFileError
 
 OPTIMIZATION = "-Os"
 """How firmware is optimised; said in reports beside the figures."""
@@ -35,6 +36,7 @@ FLAGS = (
     "-g",
 )
 _FIRMWARE = "firmware"
+_OVERFLOW = "will not fit in region"  # the linker's words
 _INCLUDE = re.compile(rb'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 _MAIN = {
     Interface.IMAGE: "main_image.c",
@@ -59,9 +61,10 @@ def described(chain: Toolchain) -> str:
 
 
 def link_firmware(chain: Toolchain, library: CSources | None = None) -> Firmware:
-    """The firmware of ``library`` for a core, or the empty one; raises EnvironmentProblem.
+    """The firmware of ``library`` for a core, or the empty one.
 
-    The empty firmware has the same reset code and an endless loop for ``main``.
+    The empty firmware has the same reset code and an endless loop for ``main``. Raises
+    EnvironmentProblem, and ModelFileError for what no memory map could hold.
     """
     return read_firmware(firmware_elf(chain, library).read_bytes())
 
@@ -159,7 +162,17 @@ def _link(chain: Toolchain, objects: tuple[str, ...], folder: Path) -> None:
     # -g keeps the symbols, which zig would strip at -Os; the script drops the debug sections.
     entry = "-Wl,-e,firmware_reset"
     arguments = [*_target(chain), OPTIMIZATION, "-g", "-Wl,--gc-sections", entry, script]
-    toolchain.run_compiler([*arguments, *objects, "-o", "firmware.elf"], folder, toolchain.zig())
+    try:
+        toolchain.run_compiler(
+            [*arguments, *objects, "-o", "firmware.elf"], folder, toolchain.zig()
+        )
+    except EnvironmentProblem as problem:
+        if _OVERFLOW in problem.message:
+            raise ModelFileError(
+                "the model is too large for the firmware's memory map, 256 MiB of flash and of RAM",
+                "No microcontroller has that much; choose a smaller model.",
+            ) from problem
+        raise
 
 
 def _target(chain: Toolchain) -> tuple[str, ...]:

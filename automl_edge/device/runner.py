@@ -26,6 +26,7 @@ import base64
 import json
 import re
 import sys
+import threading
 import time
 from bisect import bisect_right
 from typing import Any
@@ -34,8 +35,8 @@ import capstone
 import unicorn
 from unicorn import arm_const, riscv_const
 
-SLICE_S = 0.1
-"""How long the core runs between looks at its budget."""
+LOOK_S = 0.1
+"""Time between looks at a run's budget."""
 
 NOWHERE = 0xFFFF_FFFE
 """An address that no code reaches: "until" for runs that end otherwise."""
@@ -119,7 +120,12 @@ class Counter:
 
     ``scopes`` are [start, stop, scope], sorted and apart: code in that range belongs to
     that scope; all other code belongs to whoever called it.
+
+    Runs are never interrupted and taken up again: unicorn would then report the block in
+    between twice.
     """
+
+    __slots__ = ("_costs", "_current", "_known", "_next", "_scopes", "_starts", "_tables", "stop")
 
     def __init__(self, costs: Costs, scopes: list[list[int]], number: int) -> None:
         self._costs = costs
@@ -131,6 +137,7 @@ class Counter:
         self._tables: list[dict[tuple[int, int], list[int]]] = [{} for _ in range(number)]
         self._current = self._tables[0]
         self._next = -1
+        self.stop = False
 
     def hook(self, uc: unicorn.Uc, address: int, size: int, _: object) -> None:
         """Called at the start of every block; by far the hottest code here."""
@@ -142,6 +149,9 @@ class Counter:
         self._next = address + size
 
     def _enter(self, uc: unicorn.Uc, address: int, size: int) -> list[int]:
+        if self.stop:
+            uc.emu_stop()
+            return [0, 0]  # this block will not be executed
         place = bisect_right(self._starts, address) - 1
         if place >= 0 and address < self._scopes[place][1]:
             self._current = self._tables[self._scopes[place][2]]
@@ -150,13 +160,24 @@ class Counter:
             self._known[address, size] = self._costs.of(code, address)
         return self._current.setdefault((address, size), [0, 0])
 
+    def begin(self) -> None:
+        """A run begins."""
+        self.stop = False
+        if all(self._current is not table for table in self._tables):
+            self._current = self._tables[0]  # the last run was halted
+
+    def halt(self) -> None:
+        """Stop the core at the next block; called from another thread."""
+        self.stop = True
+        self._current = {}  # so that the hook, which has no time to look, comes to _enter
+
     def totals(self) -> list[list[int]]:
         """[instructions, cycles] of each scope so far."""
         return [self._total(table) for table in self._tables]
 
     def _total(self, table: dict[tuple[int, int], list[int]]) -> list[int]:
         instructions = cycles = 0
-        for key, (straight, taken) in table.items():
+        for key, (straight, taken) in list(table.items()):
             length, cost = self._known[key]
             instructions += length * (straight + taken)
             cycles += cost * (straight + taken) + self._costs.taken * taken
@@ -167,14 +188,43 @@ class Counter:
         for table in self._tables:
             table.clear()
 
-    def jump(self) -> None:
-        """The core is sent somewhere from outside: that is no branch of the program's."""
-        self._next = -1
-
     def arrive(self, pc: int) -> None:
-        """Code starts at ``pc`` after a ``jump``."""
-        if self._next == -1:
-            self._next = pc
+        """The core is sent to ``pc`` from outside, which is no branch of the program's."""
+        self._next = pc
+
+
+class Watch:
+    """Looks at a run from another thread; ``verdict`` is ``instructions`` or ``seconds`` if it
+    took too many, else empty."""
+
+    def __init__(self, counter: Counter, instructions: int, seconds: float) -> None:
+        self._counter = counter
+        self._instructions = instructions + self._executed()
+        self._deadline = time.monotonic() + seconds
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.verdict = ""
+
+    def __enter__(self) -> Watch:
+        self._counter.begin()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(LOOK_S):
+            if self._executed() > self._instructions:
+                self.verdict = "instructions"
+            elif time.monotonic() > self._deadline:
+                self.verdict = "seconds"
+            if self.verdict:
+                self._counter.halt()
+
+    def _executed(self) -> int:
+        return sum(instructions for instructions, _ in self._counter.totals())
 
 
 class Core:
@@ -188,6 +238,7 @@ class Core:
     def __init__(self, load: dict[str, Any]) -> None:
         name = load["core"]
         self._arm = name in ARM_MODELS
+        self._thumb = THUMB if self._arm else 0
         self._registers = ARM_REGISTERS if self._arm else RISCV_REGISTERS
         if self._arm:
             # UC_MODE_MCLASS would silently make every core a Cortex-M33.
@@ -231,9 +282,8 @@ class Core:
         for register, value in order["registers"].items():
             self._uc.reg_write(self._registers[register], value)
         if order["pc"] is not None:
-            self._counter.jump()
-            self._uc.reg_write(self._registers["pc"], order["pc"] | (THUMB if self._arm else 0))
-        self._counter.arrive(self._pc())
+            self._uc.reg_write(self._registers["pc"], order["pc"] | self._thumb)
+            self._counter.arrive(order["pc"])
         until = NOWHERE if order["until"] is None else order["until"]
         end, why = self._run(until, order)
         if end == "fault" and self._invalid is not None and self._invalid == order["answer"]:
@@ -243,23 +293,17 @@ class Core:
         return {**found, "arguments": arguments}
 
     def _run(self, until: int, order: dict[str, Any]) -> tuple[str, str]:
-        started, before = time.monotonic(), self._executed()
+        """How the run ended, and what unicorn says about a fault."""
         self._invalid = None
-        while True:
-            pc = self._pc() | (THUMB if self._arm else 0)
+        with Watch(self._counter, order["instructions"], order["seconds"]) as watch:
             try:
-                self._uc.emu_start(pc, until, timeout=int(SLICE_S * 1e6))
+                self._uc.emu_start(self._pc() | self._thumb, until)
             except unicorn.UcError as problem:
+                if problem.errno == unicorn.UC_ERR_EXCEPTION and not self._arm:
+                    # unicorn has stepped over the instruction that nothing handles
+                    self._uc.reg_write(self._registers["pc"], self._pc() - 4)
                 return "fault", str(problem)
-            if self._pc() == until:
-                return "until", ""
-            if self._executed() - before > order["instructions"]:
-                return "instructions", ""
-            if time.monotonic() - started > order["seconds"]:
-                return "seconds", ""
-
-    def _executed(self) -> int:
-        return sum(instructions for instructions, _ in self._counter.totals())
+        return watch.verdict or "until", ""
 
     def _pc(self) -> int:
         return int(self._uc.reg_read(self._registers["pc"])) & ~THUMB
