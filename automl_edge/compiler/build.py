@@ -42,8 +42,8 @@ def compile_graph(
     """The C of ``graph`` and its sizes; ``symbol`` begins every public C name.
 
     With ``input_in_arena`` False the caller's buffer is read in place. Dead channels are
-    left out, but for those that the kernels are faster with. Raises ModelFileError for what cannot be compiled and UsageError for a ``symbol`` that is
-    not a C identifier.
+    left out, but for those that the kernels are faster with. Raises ModelFileError for what
+    cannot be compiled and UsageError for a ``symbol`` that is not a C identifier.
     """
     if not _IDENTIFIER.fullmatch(symbol):
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")

@@ -84,6 +84,11 @@ def read_weighted(view: OpView) -> Weighted:
         return _read_dense(view)
     weights = _weights(view, rank=4)
     window = window_of(view, (weights.shape[1], weights.shape[2]))
+    outputs = weights.shape[0 if view.op.kind is OpKind.CONV_2D else 3]
+    if view.output.shape[3] != outputs:
+        raise view.refusal(
+            f"has weights for {outputs} output channels and an output of {view.output.shape}"
+        )
     if view.op.kind is OpKind.CONV_2D:
         if window.channels != weights.shape[3]:
             raise view.refusal(
