@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automl_edge.catalog import load_target
+from automl_edge.device import emulate
 from automl_edge.device.firmware import link_firmware
 from automl_edge.device.measure import Linked, link_sizes, measure
 from automl_edge.domain.footprint import Cost, Footprint, Source
@@ -79,7 +80,10 @@ def test_the_empty_firmware_has_no_ram_and_hardly_any_flash() -> None:
     assert 64 < empty.flash_bytes < 300
 
 
-def test_a_measurement_keeps_the_predicted_latency_and_says_so() -> None:
+def test_without_an_emulator_the_latency_stays_predicted_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(emulate, "can_emulate", lambda: False)
     found = measure(library_for("motion").sources, load_target("cortex-m0plus"), PREDICTED)
     assert found.flash_source is found.ram_source is Source.LINKED
     assert (found.latency_ms, found.latency_source) == (3.5, Source.PREDICTED)

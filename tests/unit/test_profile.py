@@ -1,0 +1,62 @@
+"""``profile`` from a file to figures: emulated where that can be, predicted where not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from automl_edge import tools
+from automl_edge.cli import show_chip
+from automl_edge.cli.show_chip import profile_lines
+from automl_edge.device import emulate
+from automl_edge.domain.footprint import Source
+from automl_edge.report.codec import to_json
+from automl_edge.report.model import Parity
+from tests.small_models import model_for
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    file = tmp_path / "tiny.tflite"
+    file.write_bytes(model_for("tensor"))
+    return file
+
+
+def test_layers_add_up_to_the_run_but_for_the_interface(model: Path) -> None:
+    result = tools.profile_model(model, "cortex-m4")
+    measured = result.footprint.measured
+    assert measured.cycles is not None
+    layers = sum(layer.cycles for layer in result.layers)
+    assert 0 < measured.cycles - layers < 100
+    spent = sum(layer.latency_ms for layer in result.layers)
+    assert 0 < measured.latency_ms - spent < 0.002
+    assert result.parity_on_core == Parity(1, 1, "host")
+    convolution, _, dense, _ = result.layers
+    assert convolution.cycles_per_mac == round(convolution.cycles / convolution.macs, 3)
+    assert dense.latency_ms == pytest.approx(dense.cycles * 1.34 / 80_000)
+    shown = "\n".join(profile_lines(result))
+    assert "the same bytes as this machine" in shown
+    assert f"{convolution.instructions:,}" in shown
+    assert "automl-edge[device]" not in shown
+    assert to_json(result)["footprint"]["measured"]["instructions"] == measured.instructions
+
+
+def test_other_bytes_on_the_core_are_cried_out(model: Path) -> None:
+    result = replace(tools.profile_model(model, "cortex-m4"), parity_on_core=Parity(1, 0, "host"))
+    assert "OTHER BYTES THAN" in "\n".join(profile_lines(result))
+
+
+def test_without_unicorn_the_figures_are_predicted_and_the_cure_is_named(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emulate, "can_emulate", lambda: False)
+    monkeypatch.setattr(show_chip, "can_emulate", lambda: False)
+    result = tools.profile_model(model, "cortex-m4")
+    assert result.footprint.measured.latency_source is Source.PREDICTED
+    assert result.parity_on_core is None
+    assert all(layer.instructions is None for layer in result.layers)
+    shown = "\n".join(profile_lines(result))
+    assert "pip install 'automl-edge[device]'" in shown
+    assert "Cycles are predicted" in shown
