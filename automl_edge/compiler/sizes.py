@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from automl_edge.compiler import paired
 from automl_edge.compiler.packed import TILE, depthwise_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet
@@ -28,6 +29,9 @@ STRUCT_BYTES = {
     "conv_2d_packed": 52,
     "dense_packed": 24,
     "depthwise_3x3": 48,
+    "conv_2d_paired": 52,
+    "dense_fours": 20,
+    "depthwise_rows": 40,
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
 
@@ -45,6 +49,9 @@ NEEDS = {
     "conv_2d_packed": ("packed_pixel", "packed_tile", "widen_pixel", "widen_tile"),
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
+    "conv_2d_paired": ("paired_columns", "paired_tile"),
+    "dense_fours": ("four_sums", "scale_sums"),
+    "depthwise_rows": ("row_sums", "scale_sums"),
 }
 """What kernels call, and what that calls."""
 
@@ -62,6 +69,12 @@ PACKED_KERNELS = {
     "conv_2d": "conv_2d_packed",
     "dense": "dense_packed",
     "depthwise_conv_2d": "depthwise_3x3",
+}
+
+PAIRED_KERNELS = {
+    "conv_2d": "conv_2d_paired",
+    "dense": "dense_fours",
+    "depthwise_conv_2d": "depthwise_rows",
 }
 
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
@@ -83,6 +96,9 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
         plain = "conv_2d"
     if kernels is KernelSet.DSP and (plain != "depthwise_conv_2d" or suits_depthwise_3x3(work)):
         return PACKED_KERNELS.get(plain, plain)
+    if kernels is KernelSet.M0PLUS and paired.suits(work, plain):
+        is_dense = plain == "conv_2d" and paired.is_dense(work)
+        return PAIRED_KERNELS.get("dense" if is_dense else plain, plain)
     return plain
 
 
@@ -105,6 +121,13 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
         row = depth if is_dense else work.kernel[1] * work.in_shape[2]
         copies = row % 4 > 0 or (not is_dense and _leaves_image(work))
         return TILE * (2 + copies) * _padded(depth)
+    if kernel == "dense_fours":
+        return 4 * _padded(depth)
+    if kernel == "conv_2d_paired":
+        copies = not is_dense and _leaves_image(work)
+        return paired.TILE * (2 * _padded(depth) + copies * depth)
+    if kernel == "depthwise_rows":
+        return paired.rows_scratch(work.out_shape[1], work.stride[1])
     if kernel == "depthwise_3x3":
         return depthwise_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
     return 0
@@ -117,6 +140,10 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
     if kernel in PACKED_KERNELS.values():
         channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
         return PACKED_CHANNEL_BYTES * channels
+    if kernel in PAIRED_KERNELS.values():
+        # fixes depend on the weights; the one word here is what a layer without any has
+        none = 4 if kernel == "conv_2d_paired" else 0
+        return PACKED_CHANNEL_BYTES * work.channels + none
     if work.channels and not per_channel:
         return 4 * work.channels + SHARED_BYTES
     return CHANNEL_BYTES * work.channels
@@ -126,6 +153,10 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
     """Bytes of weights of ``work`` in the order that ``kernel`` reads them."""
     if kernel in ("conv_2d_packed", "dense_packed"):
         return _even(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel == "conv_2d_paired":
+        return work.channels * _padded(work.weight_bytes // work.channels)
+    if kernel == "dense_fours":
+        return _padded(work.channels) * _padded(work.weight_bytes // work.channels)
     return work.weight_bytes
 
 
