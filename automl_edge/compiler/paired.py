@@ -115,14 +115,18 @@ def reads_in_place(window: Window) -> bool:
     return is_dense and not window.leaves_image
 
 
-def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...]:
+def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | None:
     flat = layer.weights.reshape(layer.channels, -1)
     channels, depth = flat.shape
     wide = np.zeros((_up_to(channels, QUAD), _up_to(depth, QUAD)), np.int8)
     wide[:channels, :depth] = flat
-    fours = wide.reshape(-1, QUAD, wide.shape[1]).transpose(0, 2, 1)
+    fours = wide.reshape(-1, QUAD, wide.shape[1]).transpose(0, 2, 1).astype(np.int64)
+    halves = 256 * fours[..., 1::2] + fours[..., 0::2]
+    if halves.min() < -(2**15):
+        return None
+    words = int32_array(halves[..., 0] & 0xFFFF | halves[..., 1] << 16)
     arguments: Arguments = {
-        "weights": layer.table("weights", _words(fours), is_weights=True),
+        "weights": layer.table("weights", words, is_weights=True),
         "channel": layer.table("channel", int32_array(channel)),
         "depth": depth,
         "channels": channels,

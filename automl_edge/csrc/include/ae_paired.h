@@ -42,9 +42,9 @@ struct ae_conv_2d_paired {
     struct ae_window window;
 };
 
-/* A dense layer, four channels at a time: `weights` is [channel / 4][input], a word having the
- * weights of four channels from the low byte on; inputs are filled up to four, too. Nothing is
- * taken off the biases. */
+/* A dense layer, four channels at a time: `weights` is [channel / 4][input], a word having
+ * 2^8 * b + a in its lower half and 2^8 * d + c in its upper one, of the weights of four
+ * channels; inputs are filled up to four, too. Nothing is taken off the biases. */
 struct ae_dense_fours {
     const int32_t *weights;
     const int32_t *channel;
