@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from automl_edge.compiler import paired
 from automl_edge.compiler.geometry import GROUP
 from automl_edge.compiler.packed import TILE, strips_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
@@ -27,6 +28,9 @@ STRUCT_BYTES = {
     "conv_2d_packed": 52,
     "dense_packed": 24,
     "depthwise_3x3": 48,
+    "conv_2d_paired": 52,
+    "dense_fours": 20,
+    "depthwise_rows": 40,
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
 
@@ -51,6 +55,9 @@ NEEDS = {
     ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
+    "conv_2d_paired": ("paired_columns", "paired_tile"),
+    "dense_fours": ("four_sums", "scale_sums"),
+    "depthwise_rows": ("row_sums", "scale_sums"),
 }
 """What kernels call, and what that calls."""
 
@@ -68,6 +75,12 @@ PACKED_KERNELS = {
     "conv_2d": "conv_2d_packed",
     "dense": "dense_packed",
     "depthwise_conv_2d": "depthwise_3x3",
+}
+
+PAIRED_KERNELS = {
+    "conv_2d": "conv_2d_paired",
+    "dense": "dense_fours",
+    "depthwise_conv_2d": "depthwise_rows",
 }
 
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
@@ -92,6 +105,9 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
         plain = "conv_2d"
     if kernels is KernelSet.DSP and (plain != "depthwise_conv_2d" or suits_depthwise_3x3(work)):
         return PACKED_KERNELS.get(plain, plain)
+    if kernels is KernelSet.M0PLUS and paired.suits(work, plain):
+        is_dense = plain == "conv_2d" and paired.is_dense(work)
+        return PAIRED_KERNELS.get("dense" if is_dense else plain, plain)
     return plain
 
 
@@ -108,18 +124,28 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
         return rows * width * min(work.in_shape[2], GROUP)
     if kernel == "depthwise_3x3":
         return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
-    if kernel not in ("conv_2d", "conv_2d_packed", "dense_packed"):
+    if kernel == "depthwise_rows":
+        return paired.rows_scratch(work.out_shape[1], work.stride[1])
+    if not work.channels:
         return 0
     is_dense = work.kind is OpKind.FULLY_CONNECTED
     row = work.weight_bytes // work.channels if is_dense else work.kernel[1] * work.in_shape[2]
     depth = row if is_dense else work.kernel[0] * row
-    if kernel == "conv_2d":
-        return depth
-    if kernel == "dense_packed":
-        return 2 * _padded(depth)
     is_scattered = work.kernel[1] > 1 and work.dilation[1] > 1
-    copies = row % 4 > 0 or (not is_dense and (is_scattered or _leaves_image(work)))
-    return TILE * (2 + copies) * _padded(depth)
+    copies = not is_dense and (is_scattered or _leaves_image(work))
+    match kernel:
+        case "conv_2d":
+            return depth
+        case "dense_packed":
+            return 2 * _padded(depth)
+        case "conv_2d_packed":
+            return TILE * (2 + (copies or row % 4 > 0)) * _padded(depth)
+        case "dense_fours":
+            return 4 * _padded(depth)
+        case "conv_2d_paired":
+            return paired.TILE * (2 * _padded(depth) + copies * depth)
+        case _:
+            return 0
 
 
 def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
@@ -129,6 +155,10 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
     if kernel in PACKED_KERNELS.values():
         channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
         return PACKED_CHANNEL_BYTES * channels
+    if kernel in PAIRED_KERNELS.values():
+        # fixes depend on the weights; the one word here is what a layer without any has
+        none = 4 if kernel == "conv_2d_paired" else 0
+        return PACKED_CHANNEL_BYTES * work.channels + none
     if work.channels and not per_channel:
         return 4 * work.channels + SHARED_BYTES
     return CHANNEL_BYTES * work.channels
@@ -138,6 +168,10 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
     """Bytes of weights of ``work`` in the order that ``kernel`` reads them."""
     if kernel in ("conv_2d_packed", "dense_packed"):
         return _even(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel == "conv_2d_paired":
+        return work.channels * _padded(work.weight_bytes // work.channels)
+    if kernel == "dense_fours":
+        return _padded(work.channels) * _padded(work.weight_bytes // work.channels)
     return work.weight_bytes
 
 
