@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from automl_edge.compiler import tiled
 from automl_edge.compiler.packed import TILE, depthwise_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet
@@ -28,6 +29,9 @@ STRUCT_BYTES = {
     "conv_2d_packed": 52,
     "dense_packed": 24,
     "depthwise_3x3": 48,
+    "conv_2d_tiled": 48,
+    "dense_tiled": 20,
+    "depthwise_slide": 40,
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
 
@@ -35,6 +39,7 @@ STRUCT_TYPES = {
     "average_pool_2d": "pool_2d",
     "max_pool_2d": "pool_2d",
     "dense_packed": "packed",
+    "dense_tiled": "tiled",
 }
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
@@ -51,6 +56,7 @@ NEEDS = {
     ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
+    "conv_2d_tiled": ("tile_outputs",),
 }
 """What kernels call, and what that calls."""
 
@@ -68,6 +74,12 @@ PACKED_KERNELS = {
     "conv_2d": "conv_2d_packed",
     "dense": "dense_packed",
     "depthwise_conv_2d": "depthwise_3x3",
+}
+
+TILED_KERNELS = {
+    "conv_2d": "conv_2d_tiled",
+    "dense": "dense_tiled",
+    "depthwise_conv_2d": "depthwise_slide",
 }
 
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
@@ -89,6 +101,8 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
         plain = "conv_2d"
     if kernels is KernelSet.DSP and (plain != "depthwise_conv_2d" or suits_depthwise_3x3(work)):
         return PACKED_KERNELS.get(plain, plain)
+    if kernels is KernelSet.RV32 and tiled.suits(work, plain):
+        return TILED_KERNELS.get(plain, plain)
     return plain
 
 
@@ -111,6 +125,8 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
         row = depth if is_dense else work.kernel[1] * work.in_shape[2]
         copies = row % 4 > 0 or (not is_dense and _leaves_image(work))
         return TILE * (2 + copies) * _padded(depth)
+    if kernel == "conv_2d_tiled":
+        return tiled.TILE * depth
     if kernel == "depthwise_3x3":
         return depthwise_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
     return 0
@@ -123,6 +139,8 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
     if kernel in PACKED_KERNELS.values():
         channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
         return PACKED_CHANNEL_BYTES * channels
+    if kernel in TILED_KERNELS.values():
+        return PACKED_CHANNEL_BYTES * work.channels
     if work.channels and not per_channel:
         return 4 * work.channels + SHARED_BYTES
     return CHANNEL_BYTES * work.channels
@@ -132,6 +150,8 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
     """Bytes of weights of ``work`` in the order that ``kernel`` reads them."""
     if kernel in ("conv_2d_packed", "dense_packed"):
         return _even(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel in ("conv_2d_tiled", "dense_tiled"):
+        return _padded(work.channels) * (work.weight_bytes // work.channels)
     return work.weight_bytes
 
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "ae_tiled.h"
+
+#define ROWS 3
+
+/* One row of outputs of one channel: three rows of inputs, of which those outside the image
+ * have weights of 0 and their share in `bias`. */
+struct line {
+    const int8_t *rows[ROWS];
+    int32_t weights[ROWS * 3];
+    int32_t channel[3];
+};
+
+/* Three inputs, one below the other. */
+struct taps {
+    int32_t top;
+    int32_t middle;
+    int32_t bottom;
+};
+
+static inline struct taps taps_at(const struct line *line, const struct ae_window *window,
+                                  int32_t x)
+{
+    struct taps taps = {window->zero, window->zero, window->zero};
+
+    if (x >= 0 && x < window->in_width) {
+        const int32_t at = x * window->channels;
+
+        taps.top = line->rows[0][at];
+        taps.middle = line->rows[1][at];
+        taps.bottom = line->rows[2][at];
+    }
+    return taps;
+}
+
+static inline int32_t products(const int32_t *w, struct taps taps)
+{
+    return w[0] * taps.top + w[3] * taps.middle + w[6] * taps.bottom;
+}
+
+/* With a stride of 1, two columns of inputs out of three are those of the output before. */
+static inline void slide(const struct ae_depthwise_slide *args, const struct line *line,
+                         int32_t stride, int8_t *out)
+{
+    const struct ae_window *window = &args->window;
+    const int32_t *const w = line->weights;
+    int32_t x = -window->pad_left;
+    struct taps left = taps_at(line, window, x);
+    struct taps centre = taps_at(line, window, x + 1);
+
+    for (int32_t count = window->out_width; count > 0; count--) {
+        const struct taps right = taps_at(line, window, x + 2);
+        const int32_t sum = products(w, left) + products(w + 1, centre) + products(w + 2, right);
+
+        *out = ae_tiled_result(sum, line->channel, args->output_zero, args->low, args->high);
+        out += window->channels;
+        x += stride;
+        left = stride == 1 ? centre : right;
+        centre = stride == 1 ? right : taps_at(line, window, x + 1);
+    }
+}
+
+static void one_line(const struct ae_depthwise_slide *args, const int8_t *in, int32_t c,
+                     int32_t top, int8_t *out)
+{
+    const struct ae_window *window = &args->window;
+    const int32_t pitch = window->in_width * window->channels;
+    const int8_t *const taps = args->weights + 9 * c;
+    const int32_t *const channel = args->channel + 3 * c;
+    struct line line = {{in, in, in}, {0}, {channel[0], channel[1], channel[2]}};
+    uint32_t bias = (uint32_t)channel[0];
+
+    for (int32_t ky = 0; ky < ROWS; ky++) {
+        const int32_t y = top + ky;
+        const int is_inside = y >= 0 && y < window->in_height;
+
+        if (is_inside) {
+            line.rows[ky] = in + y * pitch;
+        }
+        for (int32_t i = 3 * ky; i < 3 * ky + 3; i++) {
+            line.weights[i] = is_inside ? taps[i] : 0;
+            bias += is_inside ? 0 : (uint32_t)(window->zero * taps[i]);
+        }
+    }
+    line.channel[0] = (int32_t)bias;
+    if (window->stride_width == 1) {
+        slide(args, &line, 1, out);
+    } else {
+        slide(args, &line, 2, out);
+    }
+}
+
+void AE_NAME(depthwise_slide)(const struct ae_depthwise_slide *args, const int8_t *in, int8_t *out)
+{
+    const struct ae_window *window = &args->window;
+    const int32_t pitch = window->out_width * window->channels;
+
+    for (int32_t c = 0; c < window->channels; c++) {
+        for (int32_t row = 0; row < window->out_height; row++) {
+            one_line(args, in + c, c, row * window->stride_height - window->pad_top,
+                     out + c + row * pitch);
+        }
+    }
+}
