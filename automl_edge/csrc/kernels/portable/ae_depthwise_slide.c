@@ -67,22 +67,22 @@ static void one_line(const struct ae_depthwise_slide *args, const int8_t *in, in
     const int32_t pitch = window->in_width * window->channels;
     const int8_t *const taps = args->weights + 9 * c;
     const int32_t *const channel = args->channel + 3 * c;
-    struct line line = {{in, in, in}, {0}, {channel[0], channel[1], channel[2]}};
+    struct line line;
     uint32_t bias = (uint32_t)channel[0];
 
     for (int32_t ky = 0; ky < ROWS; ky++) {
         const int32_t y = top + ky;
         const int is_inside = y >= 0 && y < window->in_height;
 
-        if (is_inside) {
-            line.rows[ky] = in + y * pitch;
-        }
+        line.rows[ky] = is_inside ? in + y * pitch : in;
         for (int32_t i = 3 * ky; i < 3 * ky + 3; i++) {
             line.weights[i] = is_inside ? taps[i] : 0;
             bias += is_inside ? 0 : (uint32_t)(window->zero * taps[i]);
         }
     }
     line.channel[0] = (int32_t)bias;
+    line.channel[1] = channel[1];
+    line.channel[2] = channel[2];
     if (window->stride_width == 1) {
         slide(args, &line, 1, out);
     } else {
