@@ -56,7 +56,7 @@ NEEDS = {
     ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
-    "conv_2d_tiled": ("tile_outputs",),
+    "conv_2d_tiled": ("tile_outputs", "tile_sums"),
 }
 """What kernels call, and what that calls."""
 

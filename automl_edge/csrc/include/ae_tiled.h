@@ -65,5 +65,8 @@ void AE_NAME(depthwise_slide)(const struct ae_depthwise_slide *args, const int8_
 
 /* All channels of AE_TILED pixels, whose inputs take turns in `columns`. */
 void AE_NAME(tile_outputs)(const struct ae_tiled *args, const int8_t *columns, int8_t *out);
+/* sums[channel][pixel] of AE_TILED of each, from `columns` to `end`, which are not the same. */
+void AE_NAME(tile_sums)(const int8_t *columns, const int8_t *weights, const int8_t *end,
+                        int32_t *sums);
 
 #endif

@@ -33,9 +33,9 @@ static inline struct taps taps_at(const struct line *line, const struct ae_windo
     return taps;
 }
 
-static inline int32_t products(const int32_t *w, struct taps taps)
+static inline int32_t products(struct taps w, struct taps taps)
 {
-    return w[0] * taps.top + w[3] * taps.middle + w[6] * taps.bottom;
+    return w.top * taps.top + w.middle * taps.middle + w.bottom * taps.bottom;
 }
 
 /* With a stride of 1, two columns of inputs out of three are those of the output before. */
@@ -44,13 +44,17 @@ static inline void slide(const struct ae_depthwise_slide *args, const struct lin
 {
     const struct ae_window *window = &args->window;
     const int32_t *const w = line->weights;
+    const struct taps w_left = {w[0], w[3], w[6]};
+    const struct taps w_centre = {w[1], w[4], w[7]};
+    const struct taps w_right = {w[2], w[5], w[8]};
     int32_t x = -window->pad_left;
     struct taps left = taps_at(line, window, x);
     struct taps centre = taps_at(line, window, x + 1);
 
     for (int32_t count = window->out_width; count > 0; count--) {
         const struct taps right = taps_at(line, window, x + 2);
-        const int32_t sum = products(w, left) + products(w + 1, centre) + products(w + 2, right);
+        const int32_t sum =
+            products(w_left, left) + products(w_centre, centre) + products(w_right, right);
 
         *out = ae_tiled_result(sum, line->channel, args->output_zero, args->low, args->high);
         out += window->channels;
