@@ -18,17 +18,16 @@ struct taps {
     int32_t bottom;
 };
 
-static inline struct taps taps_at(const struct line *line, const struct ae_window *window,
-                                  int32_t x)
+/* The inputs `at` bytes after the rows' beginning; outside of `width` they are `zero`. */
+static inline struct taps taps_at(const int8_t *const *rows, int32_t at, int32_t width,
+                                  int32_t zero)
 {
-    struct taps taps = {window->zero, window->zero, window->zero};
+    struct taps taps = {zero, zero, zero};
 
-    if (x >= 0 && x < window->in_width) {
-        const int32_t at = x * window->channels;
-
-        taps.top = line->rows[0][at];
-        taps.middle = line->rows[1][at];
-        taps.bottom = line->rows[2][at];
+    if ((uint32_t)at < (uint32_t)width) {
+        taps.top = rows[0][at];
+        taps.middle = rows[1][at];
+        taps.bottom = rows[2][at];
     }
     return taps;
 }
@@ -42,25 +41,33 @@ static inline int32_t products(struct taps w, struct taps taps)
 static inline void slide(const struct ae_depthwise_slide *args, const struct line *line,
                          int32_t stride, int8_t *out)
 {
-    const struct ae_window *window = &args->window;
+    const int8_t *const rows[ROWS] = {line->rows[0], line->rows[1], line->rows[2]};
+    const int32_t channel[3] = {line->channel[0], line->channel[1], line->channel[2]};
     const int32_t *const w = line->weights;
     const struct taps w_left = {w[0], w[3], w[6]};
     const struct taps w_centre = {w[1], w[4], w[7]};
     const struct taps w_right = {w[2], w[5], w[8]};
-    int32_t x = -window->pad_left;
-    struct taps left = taps_at(line, window, x);
-    struct taps centre = taps_at(line, window, x + 1);
+    const int32_t step = args->window.channels;
+    const int32_t width = args->window.in_width * step;
+    const int32_t zero = args->window.zero;
+    const int32_t output_zero = args->output_zero;
+    const int32_t low = args->low;
+    const int32_t high = args->high;
+    const int8_t *const end = out + args->window.out_width * step;
+    int32_t at = -args->window.pad_left * step;
+    struct taps left = taps_at(rows, at, width, zero);
+    struct taps centre = taps_at(rows, at + step, width, zero);
 
-    for (int32_t count = window->out_width; count > 0; count--) {
-        const struct taps right = taps_at(line, window, x + 2);
+    while (out != end) {
+        const struct taps right = taps_at(rows, at + 2 * step, width, zero);
         const int32_t sum =
             products(w_left, left) + products(w_centre, centre) + products(w_right, right);
 
-        *out = ae_tiled_result(sum, line->channel, args->output_zero, args->low, args->high);
-        out += window->channels;
-        x += stride;
+        *out = ae_tiled_result(sum, channel, output_zero, low, high);
+        out += step;
+        at += stride * step;
         left = stride == 1 ? centre : right;
-        centre = stride == 1 ? right : taps_at(line, window, x + 1);
+        centre = stride == 1 ? right : taps_at(rows, at + step, width, zero);
     }
 }
 
