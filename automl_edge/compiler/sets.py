@@ -15,6 +15,7 @@ from automl_edge.compiler.call import Call
 from automl_edge.compiler.packed import packed_calls
 from automl_edge.compiler.paired import paired_calls
 from automl_edge.compiler.sizes import NEEDS
+from automl_edge.compiler.tiled import tiled_calls
 from automl_edge.compiler.weighted import Weighted, plain_calls
 from automl_edge.domain.bundle import Bundle
 from automl_edge.domain.target import KernelSet
@@ -23,6 +24,7 @@ _CSRC = Path(__file__).parent.parent / "csrc"
 _SPECIAL: dict[KernelSet, Callable[[Weighted], tuple[Call, ...] | None]] = {
     KernelSet.DSP: packed_calls,
     KernelSet.M0PLUS: paired_calls,
+    KernelSet.RV32: tiled_calls,
 }
 """What a set does with a layer: None leaves it to the portable kernels."""
 
@@ -43,7 +45,7 @@ def kernel_sources(names: Sequence[str], kernels: KernelSet = KernelSet.PORTABLE
     needed = {*names, *(other for name in names for other in NEEDS.get(name, ()))}
     files = [_file(name, kernels) for name in sorted(needed)]
     files += sorted((_CSRC / "include").glob("ae_*.h"))
-    shared = ("fixed", "kernels", "lanes", "packed", "paired", "sum", "window")
+    shared = ("fixed", "kernels", "lanes", "packed", "paired", "sum", "tiled", "window")
     headers = [f"ae_{name}.h" for name in shared]
     return {
         file.name: file.read_bytes()

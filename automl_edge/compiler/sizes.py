@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from automl_edge.compiler import paired
+from automl_edge.compiler import paired, tiled
 from automl_edge.compiler.geometry import GROUP
 from automl_edge.compiler.packed import TILE, strips_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
@@ -31,6 +31,9 @@ STRUCT_BYTES = {
     "conv_2d_paired": 52,
     "dense_fours": 20,
     "depthwise_rows": 40,
+    "conv_2d_tiled": 48,
+    "dense_tiled": 20,
+    "depthwise_slide": 40,
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
 
@@ -38,6 +41,7 @@ STRUCT_TYPES = {
     "average_pool_2d": "pool_2d",
     "max_pool_2d": "pool_2d",
     "dense_packed": "packed",
+    "dense_tiled": "tiled",
 }
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
@@ -58,6 +62,7 @@ NEEDS = {
     "conv_2d_paired": ("paired_columns", "paired_tile"),
     "dense_fours": ("four_sums", "scale_sums"),
     "depthwise_rows": ("row_sums", "scale_sums"),
+    "conv_2d_tiled": ("tile_outputs", "tile_sums"),
 }
 """What kernels call, and what that calls."""
 
@@ -81,6 +86,12 @@ PAIRED_KERNELS = {
     "conv_2d": "conv_2d_paired",
     "dense": "dense_fours",
     "depthwise_conv_2d": "depthwise_rows",
+}
+
+TILED_KERNELS = {
+    "conv_2d": "conv_2d_tiled",
+    "dense": "dense_tiled",
+    "depthwise_conv_2d": "depthwise_slide",
 }
 
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
@@ -108,6 +119,8 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
     if kernels is KernelSet.M0PLUS and paired.suits(work, plain):
         is_dense = plain == "conv_2d" and paired.is_dense(work)
         return PAIRED_KERNELS.get("dense" if is_dense else plain, plain)
+    if kernels is KernelSet.RV32 and tiled.suits(work, plain):
+        return TILED_KERNELS.get(plain, plain)
     return plain
 
 
@@ -140,6 +153,8 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
             return 2 * _padded(depth)
         case "conv_2d_packed":
             return TILE * (2 + (copies or row % 4 > 0)) * _padded(depth)
+        case "conv_2d_tiled":
+            return tiled.TILE * depth
         case "dense_fours":
             return 4 * _padded(depth)
         case "conv_2d_paired":
@@ -159,6 +174,8 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
         # fixes depend on the weights; the one word here is what a layer without any has
         none = 4 if kernel == "conv_2d_paired" else 0
         return PACKED_CHANNEL_BYTES * work.channels + none
+    if kernel in TILED_KERNELS.values():
+        return PACKED_CHANNEL_BYTES * work.channels
     if work.channels and not per_channel:
         return 4 * work.channels + SHARED_BYTES
     return CHANNEL_BYTES * work.channels
@@ -172,6 +189,8 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
         return work.channels * _padded(work.weight_bytes // work.channels)
     if kernel == "dense_fours":
         return _padded(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel in ("conv_2d_tiled", "dense_tiled"):
+        return _padded(work.channels) * (work.weight_bytes // work.channels)
     return work.weight_bytes
 
 

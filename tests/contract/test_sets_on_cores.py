@@ -65,6 +65,10 @@ def test_the_core_computes_what_the_plain_c_does(core: str, tmp_path: Path) -> N
     check(target, target.kernels, tmp_path)
 
 
-def test_the_cortex_m0plus_set_computes_what_its_plain_c_does(tmp_path: Path) -> None:
-    """The set that no target names yet: its cost tables are still to be calibrated."""
-    check(load_target("cortex-m0plus"), KernelSet.M0PLUS, tmp_path)
+@pytest.mark.parametrize(
+    ("core", "kernels"),
+    [("cortex-m0plus", KernelSet.M0PLUS), ("esp32-c3", KernelSet.RV32)],
+)
+def test_sets_that_no_target_names_yet(core: str, kernels: KernelSet, tmp_path: Path) -> None:
+    """Their cost tables are still to be calibrated."""
+    check(load_target(core), kernels, tmp_path)
