@@ -131,16 +131,14 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
     time, the input rows under a window, as wide as all windows of a row. Packed kernels
     widen inputs into them, see ``packed``.
     """
-    if kernel == "depthwise_conv_2d":
-        width = (work.out_shape[1] - 1) * work.stride[1] + work.span(1)
-        rows = min(work.span(0), work.in_shape[0])
-        return rows * width * min(work.in_shape[2], GROUP)
-    if kernel == "depthwise_3x3":
-        return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
-    if kernel == "depthwise_rows":
-        return paired.rows_scratch(work.out_shape[1], work.stride[1])
     if not work.channels:
         return 0
+    if work.kind is OpKind.DEPTHWISE_CONV_2D:
+        return _depthwise_scratch(work, kernel)
+    return _window_scratch(work, kernel)
+
+
+def _window_scratch(work: OpWork, kernel: str) -> int:
     is_dense = work.kind is OpKind.FULLY_CONNECTED
     row = work.weight_bytes // work.channels if is_dense else work.kernel[1] * work.in_shape[2]
     depth = row if is_dense else work.kernel[0] * row
@@ -161,6 +159,18 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
             return paired.TILE * (2 * _padded(depth) + copies * depth)
         case _:
             return 0
+
+
+def _depthwise_scratch(work: OpWork, kernel: str) -> int:
+    if kernel == "depthwise_conv_2d":
+        width = (work.out_shape[1] - 1) * work.stride[1] + work.span(1)
+        rows = min(work.span(0), work.in_shape[0])
+        return rows * width * min(work.in_shape[2], GROUP)
+    if kernel == "depthwise_3x3":
+        return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
+    if kernel == "depthwise_rows":
+        return paired.rows_scratch(work.out_shape[1], work.stride[1])
+    return _window_scratch(work, kernel)
 
 
 def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
