@@ -99,6 +99,8 @@ def net_files(symbol: str, layout: Layout, statements: Sequence[Statement]) -> B
         "#include <stddef.h>\n",
         '#include "ae_kernels.h"',
         '#include "ae_packed.h"',
+        '#include "ae_paired.h"',
+        '#include "ae_tiled.h"',
         f'#include "{symbol}_net.h"',
         f'#include "{symbol}_weights.h"',
         "",

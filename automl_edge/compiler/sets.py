@@ -13,7 +13,9 @@ from pathlib import Path
 
 from automl_edge.compiler.call import Call
 from automl_edge.compiler.packed import packed_calls
+from automl_edge.compiler.paired import paired_calls
 from automl_edge.compiler.sizes import NEEDS
+from automl_edge.compiler.tiled import tiled_calls
 from automl_edge.compiler.weighted import Weighted, plain_calls
 from automl_edge.domain.bundle import Bundle
 from automl_edge.domain.target import KernelSet
@@ -21,6 +23,8 @@ from automl_edge.domain.target import KernelSet
 _CSRC = Path(__file__).parent.parent / "csrc"
 _SPECIAL: dict[KernelSet, Callable[[Weighted], tuple[Call, ...] | None]] = {
     KernelSet.DSP: packed_calls,
+    KernelSet.M0PLUS: paired_calls,
+    KernelSet.RV32: tiled_calls,
 }
 """What a set does with a layer: None leaves it to the portable kernels."""
 
@@ -41,7 +45,8 @@ def kernel_sources(names: Sequence[str], kernels: KernelSet = KernelSet.PORTABLE
     needed = {*names, *(other for name in names for other in NEEDS.get(name, ()))}
     files = [_file(name, kernels) for name in sorted(needed)]
     files += sorted((_CSRC / "include").glob("ae_*.h"))
-    headers = ("ae_fixed.h", "ae_kernels.h", "ae_lanes.h", "ae_packed.h", "ae_sum.h", "ae_window.h")
+    shared = ("fixed", "kernels", "lanes", "packed", "paired", "sum", "tiled", "window")
+    headers = [f"ae_{name}.h" for name in shared]
     return {
         file.name: file.read_bytes()
         for file in files

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from automl_edge.compiler import paired, tiled
 from automl_edge.compiler.geometry import GROUP
 from automl_edge.compiler.packed import TILE, strips_scratch, suits_depthwise_3x3
 from automl_edge.domain.graph import OpKind
@@ -27,6 +28,12 @@ STRUCT_BYTES = {
     "conv_2d_packed": 52,
     "dense_packed": 24,
     "depthwise_3x3": 48,
+    "conv_2d_paired": 52,
+    "dense_fours": 20,
+    "depthwise_rows": 40,
+    "conv_2d_tiled": 48,
+    "dense_tiled": 20,
+    "depthwise_slide": 40,
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
 
@@ -34,6 +41,7 @@ STRUCT_TYPES = {
     "average_pool_2d": "pool_2d",
     "max_pool_2d": "pool_2d",
     "dense_packed": "packed",
+    "dense_tiled": "tiled",
 }
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
@@ -51,6 +59,10 @@ NEEDS = {
     ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
+    "conv_2d_paired": ("paired_columns", "paired_tile"),
+    "dense_fours": ("four_sums", "scale_sums"),
+    "depthwise_rows": ("row_sums", "scale_sums"),
+    "conv_2d_tiled": ("tile_outputs", "tile_sums"),
 }
 """What kernels call, and what that calls."""
 
@@ -68,6 +80,18 @@ PACKED_KERNELS = {
     "conv_2d": "conv_2d_packed",
     "dense": "dense_packed",
     "depthwise_conv_2d": "depthwise_3x3",
+}
+
+PAIRED_KERNELS = {
+    "conv_2d": "conv_2d_paired",
+    "dense": "dense_fours",
+    "depthwise_conv_2d": "depthwise_rows",
+}
+
+TILED_KERNELS = {
+    "conv_2d": "conv_2d_tiled",
+    "dense": "dense_tiled",
+    "depthwise_conv_2d": "depthwise_slide",
 }
 
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
@@ -92,6 +116,11 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
         plain = "conv_2d"
     if kernels is KernelSet.DSP and (plain != "depthwise_conv_2d" or suits_depthwise_3x3(work)):
         return PACKED_KERNELS.get(plain, plain)
+    if kernels is KernelSet.M0PLUS and paired.suits(work, plain):
+        is_dense = plain == "conv_2d" and paired.is_dense(work)
+        return PAIRED_KERNELS.get("dense" if is_dense else plain, plain)
+    if kernels is KernelSet.RV32 and tiled.suits(work, plain):
+        return TILED_KERNELS.get(plain, plain)
     return plain
 
 
@@ -102,24 +131,46 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
     time, the input rows under a window, as wide as all windows of a row. Packed kernels
     widen inputs into them, see ``packed``.
     """
+    if not work.channels:
+        return 0
+    if work.kind is OpKind.DEPTHWISE_CONV_2D:
+        return _depthwise_scratch(work, kernel)
+    return _window_scratch(work, kernel)
+
+
+def _window_scratch(work: OpWork, kernel: str) -> int:
+    is_dense = work.kind is OpKind.FULLY_CONNECTED
+    row = work.weight_bytes // work.channels if is_dense else work.kernel[1] * work.in_shape[2]
+    depth = row if is_dense else work.kernel[0] * row
+    is_scattered = work.kernel[1] > 1 and work.dilation[1] > 1
+    copies = not is_dense and (is_scattered or _leaves_image(work))
+    match kernel:
+        case "conv_2d":
+            return depth
+        case "dense_packed":
+            return 2 * _padded(depth)
+        case "conv_2d_packed":
+            return TILE * (2 + (copies or row % 4 > 0)) * _padded(depth)
+        case "conv_2d_tiled":
+            return tiled.TILE * depth
+        case "dense_fours":
+            return 4 * _padded(depth)
+        case "conv_2d_paired":
+            return paired.TILE * (2 * _padded(depth) + copies * depth)
+        case _:
+            return 0
+
+
+def _depthwise_scratch(work: OpWork, kernel: str) -> int:
     if kernel == "depthwise_conv_2d":
         width = (work.out_shape[1] - 1) * work.stride[1] + work.span(1)
         rows = min(work.span(0), work.in_shape[0])
         return rows * width * min(work.in_shape[2], GROUP)
     if kernel == "depthwise_3x3":
         return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
-    if kernel not in ("conv_2d", "conv_2d_packed", "dense_packed"):
-        return 0
-    is_dense = work.kind is OpKind.FULLY_CONNECTED
-    row = work.weight_bytes // work.channels if is_dense else work.kernel[1] * work.in_shape[2]
-    depth = row if is_dense else work.kernel[0] * row
-    if kernel == "conv_2d":
-        return depth
-    if kernel == "dense_packed":
-        return 2 * _padded(depth)
-    is_scattered = work.kernel[1] > 1 and work.dilation[1] > 1
-    copies = row % 4 > 0 or (not is_dense and (is_scattered or _leaves_image(work)))
-    return TILE * (2 + copies) * _padded(depth)
+    if kernel == "depthwise_rows":
+        return paired.rows_scratch(work.out_shape[1], work.stride[1])
+    return _window_scratch(work, kernel)
 
 
 def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
@@ -129,6 +180,12 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
     if kernel in PACKED_KERNELS.values():
         channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
         return PACKED_CHANNEL_BYTES * channels
+    if kernel in PAIRED_KERNELS.values():
+        # fixes depend on the weights; the one word here is what a layer without any has
+        none = 4 if kernel == "conv_2d_paired" else 0
+        return PACKED_CHANNEL_BYTES * work.channels + none
+    if kernel in TILED_KERNELS.values():
+        return PACKED_CHANNEL_BYTES * work.channels
     if work.channels and not per_channel:
         return 4 * work.channels + SHARED_BYTES
     return CHANNEL_BYTES * work.channels
@@ -138,6 +195,12 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
     """Bytes of weights of ``work`` in the order that ``kernel`` reads them."""
     if kernel in ("conv_2d_packed", "dense_packed"):
         return _even(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel == "conv_2d_paired":
+        return work.channels * _padded(work.weight_bytes // work.channels)
+    if kernel == "dense_fours":
+        return _padded(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel in ("conv_2d_tiled", "dense_tiled"):
+        return _padded(work.channels) * (work.weight_bytes // work.channels)
     return work.weight_bytes
 
 

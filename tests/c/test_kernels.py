@@ -40,7 +40,7 @@ def all_sources() -> dict[str, bytes]:
 
 
 def test_struct_sizes_on_a_32_bit_core(tmp_path: Path) -> None:
-    checks = ['#include "ae_packed.h"']
+    checks = [f'#include "ae_{name}.h"' for name in ("packed", "paired", "tiled")]
     for kernel, size in STRUCT_BYTES.items():
         struct = f"struct ae_{STRUCT_TYPES.get(kernel, kernel)}"
         checks.append(f"typedef char {kernel}_is_as_told[sizeof({struct}) == {size} ? 1 : -1];")

@@ -1,0 +1,196 @@
+"""Layers for kernels that multiply a weight by two inputs at once: ``csrc/include/ae_paired.h``.
+
+What a layer needs for that is checked here; where something is missing, the portable
+kernels run the layer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_edge.compiler.call import Arguments, Call
+from automl_edge.compiler.geometry import Window
+from automl_edge.compiler.packed import one_row
+from automl_edge.compiler.quantised import int32_array
+from automl_edge.compiler.weighted import Weighted
+from automl_edge.domain.graph import OpKind
+from automl_edge.domain.workload import OpWork
+
+TILE = 4
+QUAD = 4
+_OFFSET = 2**15
+"""What is added to each lane, so that it is never negative."""
+
+_LARGEST_SUM = 2**29
+"""Sums under this are scaled in halves of 16 bits without an overflow."""
+
+
+def paired_calls(layer: Weighted) -> tuple[Call, ...] | None:
+    """``layer`` for paired kernels, or None if its numbers do not allow it."""
+    channel = _channel(layer)
+    if channel is None:
+        return None
+    if layer.multiplier:
+        return _depthwise(layer, channel)
+    if layer.window is None or _reads_all(layer.window):
+        return _dense(layer, channel)
+    if math.prod(layer.window.out_size) < TILE:
+        return None
+    return _conv_2d(layer, channel, layer.window)
+
+
+def split_quads(weights: NDArray[np.int8]) -> tuple[NDArray[np.int8], list[list[tuple[int, int]]]]:
+    """int8 ``weights`` (channels, depth) in quads that fit a lane, and each channel's fixes.
+
+    The quads are int8 (channels, quads, 4). A fix is (input number, weight): a weight that is
+    0 in its quad because the quad's largest sum would not fit.
+    """
+    channels, depth = weights.shape
+    padded = np.zeros((channels, _up_to(depth, QUAD)), np.int8)
+    padded[:, :depth] = weights
+    quads = padded.reshape(channels, -1, QUAD)
+    fixes: list[list[tuple[int, int]]] = [[] for _ in range(channels)]
+    for c, q in np.argwhere(~_fits(quads)).tolist():
+        while not _fits(quads[c, q]):
+            i = int(np.abs(quads[c, q].astype(np.int64)).argmax())
+            fixes[c].append((QUAD * q + i, int(quads[c, q, i])))
+            quads[c, q, i] = 0
+    return quads, fixes
+
+
+def suits(work: OpWork, plain: str) -> bool:
+    """Whether paired kernels can run a layer of this shape that ``plain`` could run."""
+    if plain == "depthwise_conv_2d":
+        return work.kernel == (3, 3) and work.in_shape[2] == work.out_shape[2]
+    if plain != "conv_2d":
+        return True
+    rows = work.macs // max(work.weight_bytes, 1)
+    return rows >= TILE or is_dense(work)
+
+
+def is_dense(work: OpWork) -> bool:
+    """Whether a convolution's one window is the whole image."""
+    one = work.kind is OpKind.CONV_2D and work.out_shape[:2] == (1, 1)
+    return one and work.kernel == work.in_shape[:2]
+
+
+def rows_scratch(out_width: int, stride: int) -> int:
+    """Bytes of a row of sums and of three padded rows of one channel."""
+    return 4 * out_width + 3 * ((out_width - 1) * stride + 3)
+
+
+def _conv_2d(layer: Weighted, channel: NDArray[np.int64], window: Window) -> tuple[Call, ...]:
+    quads, fixes = split_quads(layer.weights.reshape(layer.channels, -1))
+    counts = np.array([len(own) for own in fixes], np.int64)
+    channel[:, 0] -= _OFFSET * (quads.shape[1] + counts)
+    channel[:, 2] += counts << 8
+    # an array in C cannot be empty
+    words = [i << 11 | weight & 0xFF for own in fixes for i, weight in own] or [0]
+    paired: Arguments = {
+        "weights": layer.table("weights", _words(quads), is_weights=True),
+        "fixes": layer.table("fixes", int32_array(words)),
+        "channel": layer.table("channel", int32_array(channel)),
+        "quads": quads.shape[1],
+        "channels": layer.channels,
+        **_range(layer),
+    }
+    window = one_row(window)
+    arguments: Arguments = {
+        "paired": paired,
+        "window": window.fields(layer.view, layer.view.input(0).zero_point),
+    }
+    copies = not reads_in_place(window)
+    scratch = TILE * (2 * QUAD * quads.shape[1] + copies * layer.weights[0].size)
+    call = layer.call("conv_2d_paired", arguments)
+    return (replace(call, takes_scratch=True, scratch=scratch),)
+
+
+def reads_in_place(window: Window) -> bool:
+    """Whether every window's rows are read straight from the image, without a copy."""
+    is_dense = window.kernel[1] == 1 or window.dilation[1] == 1
+    return is_dense and not window.leaves_image
+
+
+def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | None:
+    flat = layer.weights.reshape(layer.channels, -1)
+    channels, depth = flat.shape
+    wide = np.zeros((_up_to(channels, QUAD), _up_to(depth, QUAD)), np.int8)
+    wide[:channels, :depth] = flat
+    fours = wide.reshape(-1, QUAD, wide.shape[1]).transpose(0, 2, 1).astype(np.int64)
+    halves = 256 * fours[..., 1::2] + fours[..., 0::2]
+    if halves.min() < -(2**15):
+        return None
+    words = int32_array(halves[..., 0] & 0xFFFF | halves[..., 1] << 16)
+    arguments: Arguments = {
+        "weights": layer.table("weights", words, is_weights=True),
+        "channel": layer.table("channel", int32_array(channel)),
+        "depth": depth,
+        "channels": channels,
+        **_range(layer),
+    }
+    call = layer.call("dense_fours", arguments)
+    return (replace(call, takes_scratch=True, scratch=4 * wide.shape[1]),)
+
+
+def _depthwise(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | None:
+    window = layer.window
+    assert window is not None  # a depthwise layer has one
+    if window.kernel != (3, 3) or layer.multiplier != 1 or max(window.pad) > 1:
+        return None
+    if window.dilation != (1, 1):
+        return None
+    arguments: Arguments = {
+        "weights": layer.table("weights", layer.weights, is_weights=True),
+        "channel": layer.table("channel", int32_array(channel)),
+        "window": window.fields(layer.view, layer.view.input(0).zero_point),
+        **_range(layer),
+    }
+    scratch = rows_scratch(window.out_size[1], window.stride[1])
+    return (replace(layer.call("depthwise_rows", arguments), takes_scratch=True, scratch=scratch),)
+
+
+def _channel(layer: Weighted) -> NDArray[np.int64] | None:
+    """(bias, multiplier, right shift) of each channel, or None where sums are too large for
+    them or a shift goes left. A multiplier of 0 makes any shift the same."""
+    scaling = layer.scaling if len(layer.scaling) > 1 else layer.scaling * layer.channels
+    pairs = [(multiplier, -shift if multiplier else 1) for multiplier, shift in scaling]
+    if any(not 1 <= shift <= 31 for _, shift in pairs):
+        return None
+    bias = layer.folded_bias().astype(np.int64)
+    largest = 128 * np.abs(layer.weights.astype(np.int64)).reshape(layer.channels, -1).sum(axis=1)
+    if (np.abs(bias) + largest).max() >= _LARGEST_SUM:
+        return None
+    return np.column_stack([bias, np.array(pairs, np.int64)])
+
+
+def _range(layer: Weighted) -> dict[str, int]:
+    return {"output_zero": layer.output_zero, "low": layer.low, "high": layer.high}
+
+
+def _reads_all(window: Window) -> bool:
+    """Whether the one window is the whole image."""
+    one = window.out_size == (1, 1) and window.kernel == window.in_size
+    return one and not window.leaves_image
+
+
+def _fits(quads: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Whether sums of int8 inputs times ``quads`` (..., 4) fit 16 bits."""
+    wide = quads.astype(np.int64)
+    up = np.maximum(wide, 0).sum(axis=-1)
+    down = np.maximum(-wide, 0).sum(axis=-1)
+    fits: NDArray[np.bool_] = (127 * up + 128 * down < _OFFSET) & (128 * up + 127 * down <= _OFFSET)
+    return fits
+
+
+def _words(fours: NDArray[np.int8]) -> NDArray[np.int32]:
+    """int8 (..., 4) as words, the first in the low byte."""
+    words: NDArray[np.int32] = np.ascontiguousarray(fours).view("<i4").astype(np.int32)
+    return words
+
+
+def _up_to(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple

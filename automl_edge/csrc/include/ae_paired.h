@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Kernels for cores with a 32-bit multiplication but none of 16 bits: one multiplication of a
+ * weight by a pair of inputs, 2^16 * right + left, gives two products in two lanes.
+ *
+ * Four weights at most are summed before the lanes are taken apart. The compiler makes sure
+ * that those sums, with 2^15 added, fit 16 bits: weights that are too large for that are put
+ * into `fixes` instead. The 2^15 of each group and fix is taken off the bias.
+ *
+ * `channel` is [channel][3]: bias with the input's zero point folded in, Q0.31 multiplier, and
+ * right shift of 1 to 31. Sums, bias included, are less than 2^29.
+ */
+#ifndef AE_PAIRED_H
+#define AE_PAIRED_H
+
+#include <stdint.h>
+
+#include "ae_kernels.h"
+#include "ae_prefix.h"
+
+/* Pixels that are computed together: two pairs. */
+#define AE_PAIRED_TILE 4
+
+/*
+ * `weights` is [channel][quad], a quad being four weights from the low byte on; `fixes` has the fixes of all channels one after the other,
+ * 2048 * input number + weight (low byte); the shift's second byte is how many a channel has.
+ */
+struct ae_paired {
+    const int32_t *weights;
+    const int32_t *fixes;
+    const int32_t *channel;
+    int32_t quads;
+    int32_t channels;
+    int8_t output_zero;
+    int8_t low;
+    int8_t high;
+};
+
+/* Channels of weights are [kernel row][kernel column][input channel], filled up to four. */
+struct ae_conv_2d_paired {
+    struct ae_paired paired;
+    struct ae_window window;
+};
+
+/* A dense layer, four channels at a time: `weights` is [channel / 4][input], a word having
+ * 2^8 * b + a in its lower half and 2^8 * d + c in its upper one, of the weights of four
+ * channels; inputs are filled up to four, too. Nothing is taken off the biases. */
+struct ae_dense_fours {
+    const int32_t *weights;
+    const int32_t *channel;
+    int32_t depth;
+    int32_t channels;
+    int8_t output_zero;
+    int8_t low;
+    int8_t high;
+};
+
+/* A depthwise convolution of 3 x 3 taps; `weights` is [channel][9]. */
+struct ae_depthwise_rows {
+    const int8_t *weights;
+    const int32_t *channel;
+    struct ae_window window;
+    int8_t output_zero;
+    int8_t low;
+    int8_t high;
+};
+
+/* Byte `i` of a word of weights. */
+static inline int32_t ae_weight(int32_t word, int32_t i)
+{
+    return (int8_t)(uint8_t)(((uint32_t)word >> (8 * i)) & 0xFFu);
+}
+
+/* Sums of one channel to int8: `count` outputs, `pitch` bytes apart. */
+struct ae_scaled {
+    const int32_t *channel;
+    int8_t *out;
+    int32_t pitch;
+    int32_t count;
+    int32_t output_zero;
+    int32_t low;
+    int32_t high;
+};
+
+/* `scratch` holds the tile's pairs, two words an input and as many zeros as fill up to four,
+ * then a patch of bytes for each pixel. The output has at least AE_PAIRED_TILE pixels. */
+void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t *in, int8_t *out,
+                             int8_t *scratch);
+/* `scratch` holds a word an input, filled up to four. */
+void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, int8_t *out,
+                          int8_t *scratch);
+/* `scratch` holds a word for each output of a row, then three padded rows of one channel. */
+void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t *in, int8_t *out,
+                             int8_t *scratch);
+
+/* All channels of AE_PAIRED_TILE pixels, whose pairs are `columns`. */
+void AE_NAME(paired_tile)(const struct ae_paired *args, const int32_t *columns, int8_t *out);
+/* Pairs of `count` bytes of AE_PAIRED_TILE pixels; the end of what was written. */
+int32_t *AE_NAME(paired_columns)(const int8_t *const *pixels, int32_t count, int32_t *columns);
+/* Sums of four channels; `depth` is a multiple of four. */
+void AE_NAME(four_sums)(const int32_t *column, const int32_t *weights, int32_t depth, int32_t *sums);
+/* Sums of `count` windows of 3 x 3 taps, from rows[0..2] on and `stride` bytes apart. */
+void AE_NAME(row_sums)(const int8_t *const *rows, const int8_t *weights, int32_t *sums,
+                       const int32_t *count_and_stride);
+/* Add the channel's bias, scale and limit. */
+void AE_NAME(scale_sums)(const int32_t *sums, const struct ae_scaled *to);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "ae_paired.h"
+
+/*
+ * Products of input `x` with the four weights of the next word. A half of the word is
+ * 2^8 * b + a, of weights a and b: the half is summed with the odd channels, a with the even
+ * ones, and the even sums are taken off the odd ones at the end.
+ */
+#define PRODUCTS(x)                                                                                \
+    "ldm  r1!, {r2}\n"                                                                             \
+    "sxth r3, r2\n"                                                                                \
+    "sxtb r4, r3\n"                                                                                \
+    "muls r3, " x ", r3\n"                                                                         \
+    "muls r4, " x ", r4\n"                                                                         \
+    "add  r8, r4\n"                                                                                \
+    "add  r9, r3\n"                                                                                \
+    "asrs r2, r2, #16\n"                                                                           \
+    "sxtb r4, r2\n"                                                                                \
+    "muls r2, " x ", r2\n"                                                                         \
+    "muls r4, " x ", r4\n"                                                                         \
+    "add  r10, r4\n"                                                                               \
+    "add  r11, r2\n"
+
+/* The sums are r8 to r11; r12 is the end of the column. */
+__attribute__((naked)) void AE_NAME(four_sums)(const int32_t *column, const int32_t *weights,
+                                               int32_t depth, int32_t *sums)
+{
+    __asm__(".syntax unified\n"
+            "push {r4-r7, lr}\n"
+            "mov  r4, r8\n"
+            "mov  r5, r9\n"
+            "mov  r6, r10\n"
+            "mov  r7, r11\n"
+            "push {r3-r7}\n"
+            "lsls r2, r2, #2\n"
+            "adds r2, r2, r0\n"
+            "mov  r12, r2\n"
+            "movs r2, #0\n"
+            "mov  r8, r2\n"
+            "mov  r9, r2\n"
+            "mov  r10, r2\n"
+            "mov  r11, r2\n"
+            "1:\n"
+            "ldm  r0!, {r5, r6}\n" PRODUCTS("r5") PRODUCTS("r6")
+            "ldm  r0!, {r5, r6}\n" PRODUCTS("r5") PRODUCTS("r6")
+            "cmp  r0, r12\n"
+            "bne  1b\n"
+            "mov  r0, r8\n"
+            "mov  r1, r9\n"
+            "subs r1, r1, r0\n"
+            "asrs r1, r1, #8\n"
+            "mov  r2, r10\n"
+            "mov  r3, r11\n"
+            "subs r3, r3, r2\n"
+            "asrs r3, r3, #8\n"
+            "pop  {r4}\n"
+            "stm  r4!, {r0-r3}\n"
+            "pop  {r4-r7}\n"
+            "mov  r8, r4\n"
+            "mov  r9, r5\n"
+            "mov  r10, r6\n"
+            "mov  r11, r7\n"
+            "pop  {r4-r7, pc}\n");
+}
