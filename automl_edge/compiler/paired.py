@@ -31,9 +31,10 @@ _LARGEST_SUM = 2**29
 
 def paired_calls(layer: Weighted) -> tuple[Call, ...] | None:
     """``layer`` for paired kernels, or None if its numbers do not allow it."""
-    channel = _channel(layer)
-    if channel is None:
+    per_channel = _numbers(layer)
+    if per_channel is None:
         return None
+    layer, channel = per_channel
     if layer.multiplier:
         return _depthwise(layer, channel)
     if layer.window is None or _reads_all(layer.window):
@@ -153,18 +154,46 @@ def _depthwise(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] 
     return (replace(layer.call("depthwise_rows", arguments), takes_scratch=True, scratch=scratch),)
 
 
-def _channel(layer: Weighted) -> NDArray[np.int64] | None:
-    """(bias, multiplier, right shift) of each channel, or None where sums are too large for
-    them or a shift goes left. A multiplier of 0 makes any shift the same."""
+def _numbers(layer: Weighted) -> tuple[Weighted, NDArray[np.int64]] | None:
+    """``layer`` and (bias, multiplier, right shift) of each channel, or None where sums are too
+    large for the kernels or a shift goes left.
+
+    That is often so of channels that always give the same: they lose their weights.
+    """
     scaling = layer.scaling if len(layer.scaling) > 1 else layer.scaling * layer.channels
-    pairs = [(multiplier, -shift if multiplier else 1) for multiplier, shift in scaling]
-    if any(not 1 <= shift <= 31 for _, shift in pairs):
-        return None
-    bias = layer.folded_bias().astype(np.int64)
-    largest = 128 * np.abs(layer.weights.astype(np.int64)).reshape(layer.channels, -1).sum(axis=1)
-    if (np.abs(bias) + largest).max() >= _LARGEST_SUM:
-        return None
-    return np.column_stack([bias, np.array(pairs, np.int64)])
+    bias = layer.folded_bias().tolist()
+    weights = layer.weights.copy()
+    sums = 128 * np.abs(weights.astype(np.int64)).reshape(layer.channels, -1).sum(axis=1)
+    rows = []
+    for c, (multiplier, shift) in enumerate(scaling):
+        right = -shift if multiplier else 1  # a multiplier of 0 makes any shift the same
+        largest = int(sums[c])
+        if 1 <= right <= 31 and abs(bias[c]) + largest < _LARGEST_SUM:
+            rows.append((bias[c], multiplier, right))
+            continue
+        constant = _constant(layer, (bias[c] - largest, bias[c] + largest), multiplier, shift)
+        if constant is None:
+            return None
+        weights[c] = 0
+        rows.append((4 * (constant - layer.output_zero), 2**30, 1))
+    return replace(layer, weights=weights), np.array(rows, np.int64)
+
+
+def _constant(layer: Weighted, sums: tuple[int, int], multiplier: int, shift: int) -> int | None:
+    """What a channel gives for any sum in a range, or None if that is not one number."""
+    if max(abs(end) for end in sums) << max(shift, 0) >= 2**31:
+        return None  # it might wrap around
+    low, high = (
+        min(max(layer.output_zero + _scaled(end, multiplier, shift), layer.low), layer.high)
+        for end in sums
+    )
+    return low if low == high else None
+
+
+def _scaled(x: int, multiplier: int, shift: int) -> int:
+    """``ae_scale`` of ae_fixed.h, for what does not wrap around."""
+    high = ((x << max(shift, 0)) * multiplier + 2**30) >> 31
+    return high if shift >= 0 else (high - (high < 0) + (1 << -shift - 1)) >> -shift
 
 
 def _range(layer: Weighted) -> dict[str, int]:

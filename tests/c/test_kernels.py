@@ -15,10 +15,12 @@ from automl_edge.compiler.sets import kernel_sources
 from automl_edge.compiler.sizes import STRUCT_BYTES, STRUCT_TYPES
 from automl_edge.device.toolchain import WARNINGS, run_compiler, write_sources
 from automl_edge.domain.graph import OpKind
+from automl_edge.domain.target import KernelSet
 from tests.graph_cases import random_model
 from tests.system_gcc import run_with_sanitizers
 
 CORES = ("cortex-m0plus", "cortex-m4", "cortex-m33")
+BUILDS = [(core, KernelSet.PORTABLE) for core in CORES] + [("cortex-m0plus", KernelSet.M0PLUS)]
 KINDS = list(OpKind)
 INPUTS = 3
 
@@ -29,9 +31,9 @@ def network_of(kind: OpKind, in_arena: bool = True) -> Network:
     )
 
 
-def all_sources() -> dict[str, bytes]:
+def all_sources(kernels: KernelSet = KernelSet.PORTABLE) -> dict[str, bytes]:
     """Every kernel, and the generated C of one model of each operator."""
-    sources = {**kernel_sources(sorted(STRUCT_BYTES)), **prefix_header("net")}
+    sources = {**kernel_sources(sorted(STRUCT_BYTES), kernels), **prefix_header("net")}
     for kind in KINDS:
         model = random_model(kind, np.random.default_rng(21))
         bundle = compile_graph(read_tflite(model), kind.lower()).bundle
@@ -51,12 +53,14 @@ def test_struct_sizes_on_a_32_bit_core(tmp_path: Path) -> None:
 
 
 @pytest.mark.cross
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(("core", "kernels"), BUILDS)
 @pytest.mark.parametrize("optimisation", ["-Os", "-O3"])
-def test_gcc_for_arm_has_no_complaints(tmp_path: Path, core: str, optimisation: str) -> None:
+def test_gcc_for_arm_has_no_complaints(
+    tmp_path: Path, core: str, kernels: KernelSet, optimisation: str
+) -> None:
     compiler = shutil.which("arm-none-eabi-gcc")
     assert compiler is not None
-    sources = all_sources()
+    sources = all_sources(kernels)
     write_sources(sources, tmp_path)
     units = [path for path in sources if path.endswith(".c")]
     command = [compiler, f"-mcpu={core}", "-mthumb", optimisation, *WARNINGS, "-I.", "-c", *units]

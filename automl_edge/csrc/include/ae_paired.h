@@ -65,6 +65,10 @@ struct ae_depthwise_rows {
     int8_t high;
 };
 
+/* A function of assembly alone, and a parameter that it finds in its register. */
+#define AE_NAKED __attribute__((naked))
+#define AE_GIVEN __attribute__((unused))
+
 /* Byte `i` of a word of weights. */
 static inline int32_t ae_weight(int32_t word, int32_t i)
 {

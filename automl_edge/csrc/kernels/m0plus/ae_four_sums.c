@@ -2,28 +2,32 @@
 #include "ae_paired.h"
 
 /*
- * Products of input `x` with the four weights of the next word. A half of the word is
- * 2^8 * b + a, of weights a and b: the half is summed with the odd channels, a with the even
- * ones, and the even sums are taken off the odd ones at the end.
+ * Products of input `x` with the four weights of word `w`. A half of the word is 2^8 * b + a,
+ * of weights a and b: the half is summed with the odd channels, a with the even ones, and the
+ * even sums are taken off the odd ones at the end.
  */
-#define PRODUCTS(x)                                                                                \
-    "ldm  r1!, {r2}\n"                                                                             \
-    "sxth r3, r2\n"                                                                                \
+#define PRODUCTS(x, w)                                                                             \
+    "sxth r3, " w "\n"                                                                             \
     "sxtb r4, r3\n"                                                                                \
     "muls r3, " x ", r3\n"                                                                         \
     "muls r4, " x ", r4\n"                                                                         \
     "add  r8, r4\n"                                                                                \
     "add  r9, r3\n"                                                                                \
-    "asrs r2, r2, #16\n"                                                                           \
-    "sxtb r4, r2\n"                                                                                \
-    "muls r2, " x ", r2\n"                                                                         \
+    "asrs " w ", " w ", #16\n"                                                                      \
+    "sxtb r4, " w "\n"                                                                             \
+    "muls " w ", " x ", " w "\n"                                                                    \
     "muls r4, " x ", r4\n"                                                                         \
     "add  r10, r4\n"                                                                               \
-    "add  r11, r2\n"
+    "add  r11, " w "\n"
+
+/* Two inputs. */
+#define TWO                                                                                        \
+    "ldm  r0!, {r5, r6}\n"                                                                         \
+    "ldm  r1!, {r2, r7}\n" PRODUCTS("r5", "r2") PRODUCTS("r6", "r7")
 
 /* The sums are r8 to r11; r12 is the end of the column. */
-__attribute__((naked)) void AE_NAME(four_sums)(const int32_t *column, const int32_t *weights,
-                                               int32_t depth, int32_t *sums)
+AE_NAKED void AE_NAME(four_sums)(AE_GIVEN const int32_t *column, AE_GIVEN const int32_t *weights,
+                                 AE_GIVEN int32_t depth, AE_GIVEN int32_t *sums)
 {
     __asm__(".syntax unified\n"
             "push {r4-r7, lr}\n"
@@ -40,9 +44,7 @@ __attribute__((naked)) void AE_NAME(four_sums)(const int32_t *column, const int3
             "mov  r9, r2\n"
             "mov  r10, r2\n"
             "mov  r11, r2\n"
-            "1:\n"
-            "ldm  r0!, {r5, r6}\n" PRODUCTS("r5") PRODUCTS("r6")
-            "ldm  r0!, {r5, r6}\n" PRODUCTS("r5") PRODUCTS("r6")
+            "1:\n" TWO TWO
             "cmp  r0, r12\n"
             "bne  1b\n"
             "mov  r0, r8\n"

@@ -2,8 +2,8 @@
 #include "ae_paired.h"
 
 /* Pixels r4 to r7, which are counted up to r12 in r3; r0 and r1 are what is read. */
-__attribute__((naked)) int32_t *AE_NAME(paired_columns)(const int8_t *const *pixels, int32_t count,
-                                                        int32_t *columns)
+AE_NAKED int32_t *AE_NAME(paired_columns)(AE_GIVEN const int8_t *const *pixels,
+                                          AE_GIVEN int32_t count, AE_GIVEN int32_t *columns)
 {
     __asm__(".syntax unified\n"
             "push {r4-r7, lr}\n"

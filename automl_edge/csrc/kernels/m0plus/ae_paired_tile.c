@@ -63,8 +63,8 @@
  * point, low, high (12, 16, 20), channels, out, channels left (24, 28, 32), bytes of weights of
  * a channel (36) and weights (40).
  */
-__attribute__((naked)) void AE_NAME(paired_tile)(const struct ae_paired *args,
-                                                 const int32_t *columns, int8_t *out)
+AE_NAKED void AE_NAME(paired_tile)(AE_GIVEN const struct ae_paired *args,
+                                   AE_GIVEN const int32_t *columns, AE_GIVEN int8_t *out)
 {
     __asm__(".syntax unified\n"
             "push {r4-r7, lr}\n"

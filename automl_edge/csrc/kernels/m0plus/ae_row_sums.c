@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
 
-/* Column `n` of the taps: inputs r0, r1 and r2 + r3, weights 3 bytes apart on the stack. */
+/* A column of taps: inputs at r0, r1 and r2 + r3, weights three words apart on the stack. */
 #define COLUMN(w0, w1, w2)                                                                         \
     "ldrsb r4, [r0, r3]\n"                                                                         \
     "ldr  r5, [sp, #" w0 "]\n"                                                                     \
@@ -18,8 +18,9 @@
 
 /* The nine weights are widened onto the stack once; r7 is where sums go, r12 their end, lr the
  * stride less the two columns that the sum before went on by. */
-__attribute__((naked)) void AE_NAME(row_sums)(const int8_t *const *rows, const int8_t *weights,
-                                              int32_t *sums, const int32_t *count_and_stride)
+AE_NAKED void AE_NAME(row_sums)(AE_GIVEN const int8_t *const *rows, AE_GIVEN const int8_t *weights,
+                                AE_GIVEN int32_t *sums,
+                                AE_GIVEN const int32_t *count_and_stride)
 {
     __asm__(".syntax unified\n"
             "push {r4-r7, lr}\n"

@@ -4,7 +4,8 @@
 /* A sum is scaled as in ae_paired_tile.c. The multiplier's halves are r3 and r4, the shift r5,
  * the zero point r6; the limits are r8 and r9, the bias r10, the pitch r11 and the end of the
  * sums r12. The next sum is at lr and goes to r7. */
-__attribute__((naked)) void AE_NAME(scale_sums)(const int32_t *sums, const struct ae_scaled *to)
+AE_NAKED void AE_NAME(scale_sums)(AE_GIVEN const int32_t *sums,
+                                  AE_GIVEN const struct ae_scaled *to)
 {
     __asm__(".syntax unified\n"
             "push {r4-r7, lr}\n"

@@ -11,8 +11,11 @@ void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, i
                            args->output_zero, args->low, args->high};
     int32_t sums[4];
 
-    for (int32_t i = 0; i < depth; i++) {
-        column[i] = i < args->depth ? in[i] : 0;
+    for (int32_t i = 0; i < args->depth; i++) {
+        column[i] = in[i];
+    }
+    for (int32_t i = args->depth; i < depth; i++) {
+        column[i] = 0;
     }
     for (int32_t c = 0; c < args->channels; c++) {
         if (c % 4 == 0) {

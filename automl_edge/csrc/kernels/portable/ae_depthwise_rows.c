@@ -1,35 +1,26 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
 
-/* The padded rows of one channel: row y of the image is row (y + 3) % 3 of `bytes`. */
-struct ring {
-    int8_t *bytes;
-    int32_t width;
-};
-
-/* Read row `y` of the channel at `in`, or zero points if it is outside. */
-static void read_row(const struct ae_window *window, const int8_t *in, int32_t y,
-                     const struct ring *ring)
+/* Read row `y` of the channel at `in` into `to`, padded to `width` inputs; zero points if it is
+ * outside. */
+static void read_row(const struct ae_window *window, const int8_t *in, int32_t y, int8_t *to,
+                     int32_t width)
 {
-    int8_t *to = ring->bytes + (y + 3) % 3 * ring->width;
-    const int8_t *from = in + y * window->in_width * window->channels;
     const int32_t channels = window->channels;
-    const int32_t room = ring->width - window->pad_left;
-    int32_t length = window->in_width < room ? window->in_width : room;
-    int32_t rest = ring->width;
+    const int8_t *from = in + y * window->in_width * channels;
+    const int32_t room = width - window->pad_left;
+    const int32_t fitting = window->in_width < room ? window->in_width : room;
+    const int is_inside = y >= 0 && y < window->in_height;
+    int8_t *const end = to + width;
 
-    if (y < 0 || y >= window->in_height) {
-        length = 0;
-    } else if (window->pad_left > 0) {
+    for (int32_t left = is_inside ? window->pad_left : 0; left > 0; left--) {
         *to++ = (int8_t)window->zero;
-        rest--;
     }
-    rest -= length;
-    for (; length > 0; length--) {
+    for (int32_t left = is_inside ? fitting : 0; left > 0; left--) {
         *to++ = *from;
         from += channels;
     }
-    for (; rest > 0; rest--) {
+    while (to != end) {
         *to++ = (int8_t)window->zero;
     }
 }
@@ -40,24 +31,32 @@ static void one_channel(const struct ae_depthwise_rows *args, const int8_t *in,
 {
     const struct ae_window *window = &args->window;
     const int32_t count_and_stride[2] = {window->out_width, window->stride_width};
+    const int32_t width = (window->out_width - 1) * window->stride_width + 3;
     int32_t *const sums = (int32_t *)(void *)scratch;
-    const struct ring ring = {scratch + 4 * window->out_width,
-                              (window->out_width - 1) * window->stride_width + 3};
-    int32_t next = -window->pad_top;
+    int8_t *const bytes = scratch + 4 * window->out_width;
+    int8_t *rows[3] = {bytes, bytes + width, bytes + 2 * width};
+    int32_t y = -window->pad_top;
+    int32_t fresh = 3;
 
-    for (int32_t line = 0; line < window->out_height; line++) {
-        const int32_t top = line * window->stride_height - window->pad_top;
-        const int8_t *rows[3];
+    for (int32_t line = window->out_height; line > 0; line--) {
+        const int8_t *read[3];
 
-        for (; next < top + 3; next++) {
-            read_row(window, in, next, &ring);
+        for (; fresh > 0; fresh--) {
+            int8_t *const oldest = rows[0];
+
+            rows[0] = rows[1];
+            rows[1] = rows[2];
+            rows[2] = oldest;
+            read_row(window, in, y, oldest, width);
+            y++;
         }
-        for (int32_t ky = 0; ky < 3; ky++) {
-            rows[ky] = ring.bytes + (top + ky + 3) % 3 * ring.width;
-        }
-        AE_NAME(row_sums)(rows, weights, sums, count_and_stride);
+        read[0] = rows[0];
+        read[1] = rows[1];
+        read[2] = rows[2];
+        AE_NAME(row_sums)(read, weights, sums, count_and_stride);
         AE_NAME(scale_sums)(sums, to);
         to->out += window->out_width * window->channels;
+        fresh = window->stride_height;
     }
 }
 
