@@ -1,6 +1,6 @@
 """Inference of the exported C beside TensorFlow Lite Micro with CMSIS-NN, on emulated cores.
 
-    python benchmarks/inference.py [--cores cortex-m4 ...]
+    python benchmarks/inference.py [--cores cortex-m4 ...] [--kernels dsp]
 
 Needs the ``device`` extra, and the MLPerf Tiny and micro_speech models in
 ``$AUTOML_EDGE_SHARED/models`` or ``../shared/models``. Every model is compiled for each
@@ -24,7 +24,7 @@ from automl_edge.compiler import read_tflite, to_int8
 from automl_edge.compiler.oracle import Oracle
 from automl_edge.device.emulate import run_on_core
 from automl_edge.device.measure import link_sizes
-from automl_edge.domain.target import Target
+from automl_edge.domain.target import KernelSet, Target
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Origin
 
@@ -80,9 +80,9 @@ class Ours:
     same: bool
 
 
-def measure(model: bytes, target: Target) -> Ours:
-    """Compile, link, run and compare ``model`` for ``target``."""
-    origin = Origin("benchmark", kernels=target.kernels)
+def measure(model: bytes, target: Target, kernels: KernelSet) -> Ours:
+    """Compile, link, run and compare ``model`` for ``target`` with a kernel set."""
+    origin = Origin("benchmark", kernels=kernels)
     library = build_library(model, None, (), 0.0, "model", origin)
     assert target.toolchain is not None
     linked = link_sizes(library.sources, target.toolchain)
@@ -131,15 +131,17 @@ def _cell(ours: float, rival: float | None) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cores", nargs="+", default=CORES)
+    parser.add_argument("--kernels", type=KernelSet, help="instead of the target's own set")
     options = parser.parse_args()
     shared = Path(os.environ.get("AUTOML_EDGE_SHARED", "../shared"))
     for core in options.cores:
         target = load_target(core)
-        print(f"\n{target.title}, {target.kernels} kernels\n")
+        kernels = options.kernels or target.kernels
+        print(f"\n{target.title}, {kernels} kernels\n")
         print("| model | instructions | cycles | arena | RAM | code | flash | bytes as TFLM |")
         print("|---|---:|---:|---:|---:|---:|---:|---|")
         for name, file in MODELS.items():
-            ours = measure((shared / "models" / file).read_bytes(), target)
+            ours = measure((shared / "models" / file).read_bytes(), target, kernels)
             print(row(name, ours, RIVALS.get(core, {}).get(name)), flush=True)
 
 

@@ -20,7 +20,12 @@ from tests.graph_cases import random_model
 from tests.system_gcc import run_with_sanitizers
 
 CORES = ("cortex-m0plus", "cortex-m4", "cortex-m33")
-BUILDS = [(core, KernelSet.PORTABLE) for core in CORES] + [("cortex-m0plus", KernelSet.M0PLUS)]
+FPU = {"cortex-m4": "-mfpu=fpv4-sp-d16", "cortex-m33": "-mfpu=fpv5-sp-d16"}
+BUILDS = [
+    *((core, KernelSet.PORTABLE) for core in CORES),
+    *((core, KernelSet.DSP) for core in FPU),
+    ("cortex-m0plus", KernelSet.M0PLUS),
+]
 KINDS = list(OpKind)
 INPUTS = 3
 
@@ -63,7 +68,9 @@ def test_gcc_for_arm_has_no_complaints(
     sources = all_sources(kernels)
     write_sources(sources, tmp_path)
     units = [path for path in sources if path.endswith(".c")]
-    command = [compiler, f"-mcpu={core}", "-mthumb", optimisation, *WARNINGS, "-I.", "-c", *units]
+    fpu = ("-mfloat-abi=hard", FPU[core]) if kernels is KernelSet.DSP else ()
+    options = [f"-mcpu={core}", "-mthumb", *fpu, optimisation, *WARNINGS, "-I."]
+    command = [compiler, *options, "-c", *units]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
