@@ -153,8 +153,8 @@ def test_a_core_without_tables_is_refused() -> None:
 
 
 def test_work_counts_only_taps_inside_the_image() -> None:
-    op = OpWork(OpKind.DEPTHWISE_CONV_2D, (0,), 1, (3, 3, 4), (3, 3, 4), (3, 3), (1, 1), 36, 4, 324)
-    work = dict(zip(OP_UNITS, op_work(op, "depthwise_conv_2d", 0), strict=True))
+    op = OpWork(OpKind.MAX_POOL_2D, (0,), 1, (3, 3, 4), (3, 3, 4), (3, 3))
+    work = dict(zip(OP_UNITS, op_work(op, "max_pool_2d", 0), strict=True))
     taps = sum(
         1
         for y in range(3)
@@ -165,6 +165,15 @@ def test_work_counts_only_taps_inside_the_image() -> None:
     )
     assert work["element"] == taps * 4
     assert work["mac"] == 0
+
+
+def test_a_depthwise_layer_copies_the_image_once_and_leaves_out_rows_beyond_it() -> None:
+    op = OpWork(OpKind.DEPTHWISE_CONV_2D, (0,), 1, (3, 3, 8), (3, 3, 8), (3, 3), (1, 1), 72, 8, 648)
+    work = dict(zip(OP_UNITS, op_work(op, "depthwise_conv_2d", 36), strict=True))
+    groups, rows = 2, (2 + 3 + 2) * 3
+    assert work["element"] == 3 * 3 * 8
+    assert (work["tile"], work["quad"]) == (3 * groups, 3 * groups)
+    assert (work["row"], work["mac"]) == (rows * groups, rows * groups * 3)
 
 
 def test_front_end_work_grows_with_what_is_taken_in() -> None:
