@@ -26,8 +26,10 @@ class Walk(Enum):
     COPIES = "inputs are copied in order, with other bytes between them"
     POOLS = "a channel is written while the window's other channels are still to be read"
     PIXELS = "what a pixel or a tile of pixels reads is copied before any of it is written"
+    TILES = "the same by four pixels, the last four of which may overlap the four before"
     PLANES = "a few channels at a time over the whole image, through copied rows"
     LINES = "a few channels at a time over the whole image, through copied rows or columns"
+    SLIDES = "one channel at a time over the whole image, windows read while pixels are written"
 
 
 WALKS: Mapping[str, Walk] = {
@@ -42,12 +44,19 @@ WALKS: Mapping[str, Walk] = {
     "conv_2d": Walk.PIXELS,
     "conv_2d_packed": Walk.PIXELS,
     "dense_packed": Walk.PIXELS,
+    "dense_fours": Walk.PIXELS,
+    "conv_2d_paired": Walk.TILES,
+    "conv_2d_tiled": Walk.TILES,
     "depthwise_conv_2d": Walk.PLANES,
+    "depthwise_rows": Walk.PLANES,
     "depthwise_3x3": Walk.LINES,
+    "depthwise_slide": Walk.SLIDES,
 }
 """The walk of each kernel, in every set that has it: the kernels' headers promise the same.
-One that is not here shares nothing: dense reads its whole input for every few outputs,
-concatenation is called once an input."""
+One that is not here shares nothing: dense and dense_tiled read their whole input for every
+few outputs, concatenation is called once an input."""
+
+_TILE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +80,24 @@ def lead_of(work: OpWork, kernel: str, in_bytes: int, out_bytes: int) -> Lead | 
             return Lead(out_bytes - in_bytes)
         case Walk.POOLS:
             return Lead(_window_lead(work, 0))
-        case Walk.PIXELS:
-            return Lead(_window_lead(work, 1) if _pixels(work) > 1 else -in_bytes)
-        case Walk.PLANES:
-            return _planes_lead(work)
-        case Walk.LINES:
-            height, width, channels = work.in_shape
-            if by_columns((height, width), work.out_shape[:2], work.stride):
-                return Lead(-in_bytes, width * channels)  # each column stays what it was
-            return _planes_lead(work)
+        case Walk.PLANES | Walk.LINES | Walk.SLIDES as walk:
+            return _channels_lead(work, walk)
+        case Walk.PIXELS | Walk.TILES as walk:
+            at_once = _TILE if walk is Walk.TILES else 1
+            if _pixels(work) <= at_once:
+                return Lead(-in_bytes)
+            return Lead(_window_lead(work, 1) if at_once == 1 else _tiles_lead(work))
+
+
+def _channels_lead(work: OpWork, walk: Walk) -> Lead | None:
+    """The lead of a depthwise kernel: a multiple of the channels, so that each meets itself."""
+    height, width, channels = work.in_shape
+    if walk is Walk.LINES and by_columns((height, width), work.out_shape[:2], work.stride):
+        return Lead(-height * width * channels, width * channels)  # each column meets itself
+    if walk is Walk.SLIDES:
+        is_one = _pixels(work) == 1
+        return Lead(-height * width * channels if is_one else _window_lead(work, 1), channels)
+    return _planes_lead(work)
 
 
 def _pixels(work: OpWork) -> int:
@@ -116,6 +134,27 @@ def _window_lead(work: OpWork, since: int) -> int:
     if columns > 1:
         leads.append(_highest(1, columns - 1, (channels, depth), stride_across, -left))
     return max(leads)
+
+
+def _tiles_lead(work: OpWork) -> int:
+    """The lead of whole tiles: what is left over goes with the pixels before it once more."""
+    pixels = _pixels(work)
+    lead = _window_lead(work, 1)
+    if pixels % _TILE:
+        again = min(_first_byte(work, n) for n in range(pixels - _TILE, pixels))
+        lead = max(lead, (pixels - pixels % _TILE) * work.out_shape[2] - again)
+    return lead
+
+
+def _first_byte(work: OpWork, pixel: int) -> int:
+    """A byte of input from which on the window of output ``pixel`` lies."""
+    if work.kind is OpKind.FULLY_CONNECTED:
+        return pixel * (work.weight_bytes // work.channels)
+    _, width, depth = work.in_shape
+    row, column = divmod(pixel, work.out_shape[1])
+    y = max(row * work.stride[0] - work.before(0), 0)
+    x = max(column * work.stride[1] - work.before(1), 0)
+    return (y * width + x) * depth
 
 
 def _planes_lead(work: OpWork) -> Lead | None:

@@ -26,6 +26,7 @@ KINDS = {
     "conv_2d": OpKind.CONV_2D,
     "depthwise_conv_2d": OpKind.DEPTHWISE_CONV_2D,
     "depthwise_3x3": OpKind.DEPTHWISE_CONV_2D,
+    "depthwise_slide": OpKind.DEPTHWISE_CONV_2D,
     "max_pool_2d": OpKind.MAX_POOL_2D,
 }
 
@@ -69,11 +70,17 @@ def windows(op: OpWork) -> Iterator[tuple[int, list[int]]]:
         yield oy * op.out_shape[1] + ox, under
 
 
-def convolution(op: OpWork, tile: int = 1) -> Steps:
-    """Tiles of pixels, each copied before any of it is written."""
+def convolution(op: OpWork, tile: int = 1, whole: bool = False) -> Steps:
+    """Tiles of pixels, each copied before any of it is written.
+
+    Only ``whole`` ones if so: the last one then takes some pixels of the one before again.
+    """
     depth, channels = op.in_shape[2], op.out_shape[2]
     pixels = list(windows(op))
-    for first in range(0, len(pixels), tile):
+    starts = list(range(0, len(pixels), tile))
+    if whole:
+        starts[-1] = len(pixels) - tile
+    for first in starts:
         part = pixels[first : first + tile]
         reads = [p * depth + c for _, under in part for p in under for c in range(depth)]
         yield reads, [n * channels + c for n, _ in part for c in range(channels)]
@@ -106,6 +113,14 @@ def depthwise(op: OpWork) -> Steps:
             )
 
 
+def depthwise_slide(op: OpWork) -> Steps:
+    """One channel at a time, each window read when its pixel is due."""
+    channels = op.out_shape[2]
+    for c in range(channels):
+        for pixel, under in windows(op):
+            yield [p * channels + c for p in under], [pixel * channels + c]
+
+
 def depthwise_by_columns(op: OpWork) -> Steps:
     """As depthwise, through the columns of an image of one size, stride 1 and 3 x 3 taps."""
     height, width, channels = op.in_shape
@@ -128,7 +143,7 @@ def layers(draw: st.DrawFn, kernel: str) -> OpWork:
     taps_of = (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
     stride = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
     dilation = (1, 1)
-    if kernel == "depthwise_3x3":
+    if kernel in ("depthwise_3x3", "depthwise_slide"):
         taps_of, stride = (3, 3), draw(st.sampled_from(((1, 1), (2, 2))))
     elif stride == (1, 1) and kernel != "max_pool_2d":
         dilation = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
@@ -173,6 +188,19 @@ def test_convolution(op: OpWork, tile: int) -> None:
 
 
 @given(layers("conv_2d"))
+def test_convolution_by_whole_tiles(op: OpWork) -> None:
+    assume(op.out_shape[0] * op.out_shape[1] >= 4)
+    check(op, "conv_2d_tiled", lambda op: convolution(op, 4, whole=True))
+
+
+def test_a_tile_of_pixels_that_were_written_needs_a_lead() -> None:
+    op = OpWork(OpKind.CONV_2D, (0,), 1, (1, 5, 8), (1, 5, 8))
+    assert lead(op, "conv_2d") == Lead(0)
+    assert lead(op, "conv_2d_tiled") == Lead(3 * 8)
+    assert damage(convolution(op, 4, whole=True), 3 * 8 - 1) is not None
+
+
+@given(layers("conv_2d"))
 def test_a_convolution_could_not_reach_further(op: OpWork) -> None:
     """With taps that are neighbours; with others the first of a window may be left of it."""
     pixels = op.out_shape[0] * op.out_shape[1]
@@ -203,6 +231,11 @@ def test_depthwise_3x3(op: OpWork) -> None:
     check(op, "depthwise_3x3", depthwise_by_columns if columns else depthwise)
 
 
+@given(layers("depthwise_slide"))
+def test_depthwise_slide(op: OpWork) -> None:
+    check(op, "depthwise_slide", depthwise_slide)
+
+
 def test_channels_that_are_not_congruent_would_be_damaged() -> None:
     op = OpWork(OpKind.DEPTHWISE_CONV_2D, (0,), 1, (4, 4, 8), (4, 4, 8), (3, 3))
     assert lead(op, "depthwise_conv_2d").modulus == 8
@@ -229,6 +262,8 @@ def test_dense_rows(rows: int, depth: int, channels: int) -> None:
         macs=macs,
     )
     check(op, "conv_2d", convolution)
+    if rows >= 4:
+        check(op, "conv_2d_paired", lambda op: convolution(op, 4, whole=True))
 
 
 @given(st.tuples(*[st.integers(1, 4)] * 3), st.lists(st.integers(0, 3), min_size=6, max_size=6))

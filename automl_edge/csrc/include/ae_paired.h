@@ -87,13 +87,17 @@ struct ae_scaled {
 };
 
 /* `scratch` holds the tile's pairs, two words an input and as many zeros as fill up to four,
- * then a patch of bytes for each pixel. The output has at least AE_PAIRED_TILE pixels. */
+ * then a patch of bytes for each pixel. The output has at least AE_PAIRED_TILE pixels. May
+ * overlap as conv_2d may, as long as the pixels that the last tile computes again are not
+ * on its inputs. */
 void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
-/* `scratch` holds a word an input, filled up to four. */
+/* `scratch` holds a word an input, filled up to four: all of the input, so that the output may
+ * lie on it anywhere. */
 void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, int8_t *out,
                           int8_t *scratch);
-/* `scratch` holds a word for each output of a row, then three padded rows of one channel. */
+/* `scratch` holds a word for each output of a row, then three padded rows of one channel. May
+ * overlap as depthwise_conv_2d may. */
 void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 

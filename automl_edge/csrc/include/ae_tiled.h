@@ -56,10 +56,15 @@ static inline int8_t ae_tiled_result(int32_t sum, const int32_t *channel, int32_
     return (int8_t)ae_limit(scaled + zero, low, high);
 }
 
-/* `scratch` holds the inputs of AE_TILED pixels in turn. The output has at least as many. */
+/* `scratch` holds the inputs of AE_TILED pixels in turn. The output has at least as many. May
+ * overlap as conv_2d may, as long as the pixels that the last tile computes again are not
+ * on its inputs. */
 void AE_NAME(conv_2d_tiled)(const struct ae_conv_2d_tiled *args, const int8_t *in, int8_t *out,
                             int8_t *scratch);
+/* The output must not overlap the input. */
 void AE_NAME(dense_tiled)(const struct ae_tiled *args, const int8_t *in, int8_t *out);
+/* One channel at a time: with input and output a multiple of `channels` bytes apart, a pixel
+ * may lie below the first byte of every window of its channel that is still to come. */
 void AE_NAME(depthwise_slide)(const struct ae_depthwise_slide *args, const int8_t *in,
                               int8_t *out);
 
