@@ -58,7 +58,9 @@ def _selftest(library: Path, program: Path) -> int:
     """The exit code of the library's self-test, compiled as its CMakeLists would."""
     from automl_edge.device.toolchain import WARNINGS, compiler
 
-    units = [str(file) for folder in ("src", "selftest") for file in (library / folder).glob("*.c")]
+    plain = {file.name: file for file in (library / "plain").glob("*.c")}
+    files = [file for folder in ("src", "selftest") for file in (library / folder).glob("*.c")]
+    units = [str(plain.get(file.name, file)) for file in files]
     include = [f"-I{library / folder}" for folder in ("src", "selftest")]
     subprocess.run([*compiler(), *WARNINGS, *include, *units, "-o", str(program)], check=True)
     return subprocess.run([program], check=False, capture_output=True).returncode
