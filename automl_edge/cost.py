@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from automl_edge.compiler.plan import plan_arena
+from automl_edge.compiler.plan import arena_size
 from automl_edge.compiler.sizes import (
     STRUCT_BYTES,
     kernel_of,
@@ -51,7 +51,7 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
     network_stack = costs.run.stack_bytes + deepest
     stack = front_end.interface_stack_bytes + max(front_end.stack_bytes, network_stack)
-    arena = plan_arena(workload, kernels, scratch, _input_in_arena(features))[0].size
+    arena = arena_size(workload, kernels, scratch, _input_in_arena(features))
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
         _front_end(sizes, front_end, features, target),

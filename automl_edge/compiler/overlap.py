@@ -72,21 +72,21 @@ def lead_of(work: OpWork, kernel: str, in_bytes: int, out_bytes: int) -> Lead | 
     match WALKS.get(kernel):
         case None:
             return None
-        case Walk.ELEMENTS:  # an input that is broadcast is read again and again
-            return Lead(0) if in_bytes == out_bytes else None
-        case Walk.SUMS:
-            return Lead(0)
-        case Walk.COPIES:  # as if all that is added came before the input's last element
-            return Lead(out_bytes - in_bytes)
-        case Walk.POOLS:
-            return Lead(_window_lead(work, 0))
-        case Walk.PLANES | Walk.LINES | Walk.SLIDES as walk:
-            return _channels_lead(work, walk)
         case Walk.PIXELS | Walk.TILES as walk:
             at_once = _TILE if walk is Walk.TILES else 1
             if _pixels(work) <= at_once:
                 return Lead(-in_bytes)
             return Lead(_window_lead(work, 1) if at_once == 1 else _tiles_lead(work))
+        case Walk.PLANES | Walk.LINES | Walk.SLIDES as walk:
+            return _channels_lead(work, walk)
+        case Walk.ELEMENTS:  # an input that is broadcast is read again and again
+            return Lead(0) if in_bytes == out_bytes else None
+        case Walk.POOLS:
+            return Lead(_window_lead(work, 0))
+        case Walk.SUMS:
+            return Lead(0)
+        case Walk.COPIES:  # as if all that is added came before the input's last element
+            return Lead(out_bytes - in_bytes)
 
 
 def _channels_lead(work: OpWork, walk: Walk) -> Lead | None:

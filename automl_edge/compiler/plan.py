@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from automl_edge.compiler.overlap import lead_of
-from automl_edge.domain.memory import Buffer, MemoryPlan, Overlap, align, plan_memory
+from automl_edge.domain.memory import (
+    Buffer,
+    MemoryPlan,
+    Overlap,
+    align,
+    arena_bytes,
+    plan_memory,
+)
 from automl_edge.domain.workload import Workload
 
 
@@ -27,6 +34,14 @@ def plan_arena(
     activations = tuple(next(offsets) if present else None for present in in_arena)
     scratches = tuple(next(offsets) if size else 0 for size in scratch)
     return plan, activations, scratches
+
+
+def arena_size(
+    workload: Workload, kernels: Sequence[str], scratch: Sequence[int], input_in_arena: bool
+) -> int:
+    """The size of ``plan_arena``'s plan, sooner told."""
+    buffers = arena_buffers(workload, scratch, input_in_arena)
+    return arena_bytes(buffers, arena_overlaps(workload, kernels, input_in_arena))
 
 
 def arena_buffers(

@@ -61,21 +61,12 @@ def plan_memory(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> 
     (1999); then the same upside down, because an input lies above the output that eats
     into it; then both in the order of time.
     """
-    if not buffers:
-        return MemoryPlan((), 0)
-    sizes = [align(buffer.size) for buffer in buffers]
-    gaps = _gaps(buffers, sizes, overlaps)
-    near = _neighbours(buffers, sizes)
-    least = _lower_bound(buffers, sizes, gaps)
-    best = MemoryPlan((), sum(sizes) + 1)
-    for keys, is_mirrored in _starts(buffers, sizes):
-        rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_mirrored else gaps)
-        plan = _repeated(sorted(range(len(sizes)), key=keys.__getitem__), sizes, rules, least)
-        if plan.size < best.size:
-            best = _turned(plan, sizes) if is_mirrored else plan
-        if best.size == least:
-            break
-    return best
+    return _plan(buffers, overlaps) if buffers else MemoryPlan((), 0)
+
+
+def arena_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
+    """The size of ``plan_memory``'s arena, told without placing what fits into it anyway."""
+    return _plan(buffers, overlaps, wants_offsets=False).size if buffers else 0
 
 
 def peak_of_live(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
@@ -151,6 +142,40 @@ def _neighbours(buffers: Sequence[Buffer], sizes: Sequence[int]) -> list[list[in
     return near
 
 
+def _plan(
+    buffers: Sequence[Buffer], overlaps: Sequence[Overlap], wants_offsets: bool = True
+) -> MemoryPlan:
+    """The plan; without ``wants_offsets`` only its size counts.
+
+    A buffer that would fit below the peak even if all its neighbours lay apart, with gaps
+    just too small for it between them, can be placed when the size is settled.
+    """
+    sizes = [align(buffer.size) for buffer in buffers]
+    gaps = _gaps(buffers, sizes, overlaps)
+    near = _neighbours(buffers, sizes)
+    least = _lower_bound(buffers, sizes, gaps)
+    tight: list[int] = []
+    loose: list[int] = []
+    for i, size in enumerate(sizes):
+        others = near[i]
+        fits = sum([sizes[j] for j in others]) + (len(others) + 1) * size <= least
+        (loose if fits else tight).append(i)
+    best = MemoryPlan((), sum(sizes) + 1)
+    best_rules: _Rules = []
+    is_turned = False
+    for keys, is_mirrored in _starts(buffers, sizes):
+        rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_mirrored else gaps)
+        plan = _repeated(sorted(tight, key=keys.__getitem__), sizes, rules, least)
+        if plan.size < best.size:
+            best, best_rules, is_turned = plan, rules, is_mirrored
+        if best.size <= least:
+            break
+    if not wants_offsets:
+        return MemoryPlan((), max(best.size, least))
+    best = _place(loose, sizes, best_rules, best)
+    return _turned(best, sizes) if is_turned else best
+
+
 def _rules(near: list[list[int]], sizes: Sequence[int], gaps: _Gaps) -> _Rules:
     rules = [[(j, sizes[j], 0, 0, False) for j in others] for others in near]
     for (upper, lower), (lead, step) in gaps.items():
@@ -186,7 +211,8 @@ def _turned(plan: MemoryPlan, sizes: Sequence[int]) -> MemoryPlan:
 
 def _repeated(order: list[int], sizes: Sequence[int], rules: _Rules, least: int) -> MemoryPlan:
     """The smallest of ATTEMPTS plans, each with the one at fault in the last placed first."""
-    best = plan = _place(order, sizes, rules)
+    nothing = MemoryPlan((_UNPLACED,) * len(sizes), 0)
+    best = plan = _place(order, sizes, rules, nothing)
     moved: set[int] = set()
     while best.size > least and len(moved) < ATTEMPTS - 1:
         fault = next(i for i in order if plan.offsets[i] + sizes[i] > least)
@@ -194,16 +220,17 @@ def _repeated(order: list[int], sizes: Sequence[int], rules: _Rules, least: int)
             break
         moved.add(fault)
         order = [fault, *(i for i in order if i != fault)]
-        plan = _place(order, sizes, rules)
+        plan = _place(order, sizes, rules, nothing)
         if plan.size < best.size:
             best = plan
     return best
 
 
-def _place(order: Sequence[int], sizes: Sequence[int], rules: _Rules) -> MemoryPlan:
+def _place(
+    order: Sequence[int], sizes: Sequence[int], rules: _Rules, before: MemoryPlan
+) -> MemoryPlan:
     """Each buffer in turn at the lowest offset that suits those placed before it."""
-    offsets = [_UNPLACED] * len(sizes)
-    arena = 0
+    offsets, arena = list(before.offsets), before.size
     for i in order:
         size, others = sizes[i], rules[i]
         offset, moved = 0, True

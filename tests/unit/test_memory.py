@@ -11,6 +11,7 @@ from automl_edge.domain.memory import (
     MemoryPlan,
     Overlap,
     align,
+    arena_bytes,
     peak_of_live,
     plan_memory,
 )
@@ -80,6 +81,7 @@ def test_a_plan_is_at_least_the_peak_and_the_same_each_time(case: Case) -> None:
     assert plan.size >= peak_of_live(*case)
     assert peak_of_live(*case) <= peak_of_live(case[0])
     assert plan == plan_memory(*case)
+    assert arena_bytes(*case) == plan.size
 
 
 @given(st.lists(st.integers(1, 999), min_size=1, max_size=12))
