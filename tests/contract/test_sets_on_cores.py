@@ -14,7 +14,6 @@ import pytest
 
 from automl_edge.catalog import load_target
 from automl_edge.compiler import Network, compile_graph, read_tflite
-from automl_edge.device.core import can_emulate
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet, Target
 from tests.graph_cases import random_model
@@ -25,8 +24,6 @@ from tests.one_library import build_together
 CASES = int(os.environ.get("AUTOML_EDGE_CORE_CASES", "2"))
 INPUTS = 2
 CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "esp32-c3")
-
-pytestmark = pytest.mark.skipif(not can_emulate(), reason="unicorn or capstone is not installed")
 
 
 def networks_for(kernels: KernelSet) -> list[Network]:
