@@ -223,7 +223,7 @@ def test_a_file_larger_than_any_memory_map_is_refused_unread(
 ) -> None:
     monkeypatch.setattr(reader, "MAX_BYTES", 100)
     with pytest.raises(ModelFileError, match="memory map holds 100"):
-        read_tflite(_changed(lambda net: None))
+        read_tflite(small_model())
 
 
 def _survives(model: bytes) -> None:
