@@ -51,11 +51,12 @@ NEEDS = {
     "dense": ("dot_four", "requantize"),
     "depthwise_conv_2d": ("requantize",),
     "conv_2d_packed": (
-        "copy_bytes",
+        "copy_rows",
         "packed_pixel",
         "packed_tile",
         "widen_pixel",
         "widen_tile",
+        "window_row",
     ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
@@ -150,7 +151,8 @@ def _window_scratch(work: OpWork, kernel: str) -> int:
         case "dense_packed":
             return 2 * _padded(depth)
         case "conv_2d_packed":
-            return TILE * (2 + (copies or row % 4 > 0)) * _padded(depth)
+            patch = _padded(depth) if row % 4 or is_scattered else copies * row
+            return TILE * (2 * _padded(depth) + patch)
         case "conv_2d_tiled":
             return tiled.TILE * depth
         case "dense_fours":

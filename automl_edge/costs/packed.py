@@ -13,35 +13,36 @@ _PIXEL_BLOCK = 8
 
 
 def packed_work(op: OpWork, scratch: int) -> tuple[int, ...]:
-    """Tiles of pixels, and the pixels left over, which count as rows and odd MACs.
+    """Tiles of pixels, and the pixels left over, which count as odd MACs.
 
-    ``scratch`` tells whether windows can be copied before they are widened.
+    ``scratch`` tells whether windows can be copied before they are widened. ``pixel``
+    counts rows of inputs that are widened; ``row`` those of windows that are looked at one
+    by one, as some of them leave the image, and ``element`` bytes copied from windows that do,
+    ``output`` rows copied from windows that do not; of a dense layer, fours of channels.
     """
     depth = op.weight_bytes // op.channels
     steps = -(-depth // 4) * 2
     pairs = -(-op.channels // 2)
     pixels = op.macs // max(depth * op.channels, 1)
-    if op.kind is OpKind.FULLY_CONNECTED and pixels == 1:
-        tiles, copied = 0, 0
-    else:
-        tiles = pixels // TILE
-        copied = _copied(op, pixels, scratch > TILE * 2 * 2 * steps)
+    is_dense = op.kind is OpKind.FULLY_CONNECTED
+    tiles = 0 if is_dense and pixels == 1 else pixels // TILE
     left = pixels - TILE * tiles
     twos = left * -(-pairs // 2)
-    rows = copied * op.kernel[0]
-    tail = tiles * pairs * (steps % _BLOCK // 2) + twos * (steps % _PIXEL_BLOCK // 2)
-    quads = tiles * steps // 2 + left * steps // 4
+    copies = scratch > TILE * 4 * steps
+    whole_rows = is_dense or op.kernel[1] * op.in_shape[2] % 4 == 0
+    looked_at, copied, copied_inside = _copied(op, pixels, whole_rows) if copies else (0, 0, 0)
+    parts = (steps % _BLOCK).bit_count()
     return (
         1,
-        pixels,
-        twos,
-        rows,
-        copied * depth,
+        (tiles + left) * (op.kernel[0] if whole_rows else 1),
+        copied_inside if tiles else twos,
+        looked_at,
+        copied,
         twos * steps,
         tiles,
         tiles * pairs,
-        quads,
-        tail,
+        tiles * steps // 2 + left * steps // 4,
+        tiles * pairs * parts + twos * (steps % _PIXEL_BLOCK // 2),
         tiles * pairs * steps,
     )
 
@@ -75,18 +76,38 @@ def strip_work(op: OpWork) -> tuple[int, ...]:
     )
 
 
-def _copied(op: OpWork, pixels: int, copies: bool) -> int:
-    """How many windows are copied: all whose rows are no whole words, and those of tiles of
-    which a window leaves the image."""
-    if not copies:
-        return 0
-    if op.kind is OpKind.FULLY_CONNECTED or op.kernel[1] * op.in_shape[2] % 4:
-        return pixels
-    return pixels - _in_place(op.in_shape[:2], op.out_shape[:2], op.kernel, op.stride)
+def _copied(op: OpWork, pixels: int, whole_rows: bool) -> tuple[int, int, int]:
+    """Rows of windows that are looked at one by one, bytes copied of those that leave the
+    image, and rows copied of windows that do not."""
+    if op.kind is OpKind.FULLY_CONNECTED:
+        return 0, 0, pixels
+    window = (op.in_shape[:2], op.out_shape[:2], op.kernel, op.stride)
+    row_bytes = op.kernel[1] * op.in_shape[2]
+    if whole_rows:
+        inside = _in_tiles_inside(*window)
+        return (pixels - inside) * op.kernel[0], _rows_leaving(*window) * row_bytes, 0
+    inside = _inside_count(*window)
+    leaving = (pixels - inside) * op.kernel[0]
+    return leaving, leaving * row_bytes, inside * op.kernel[0]
 
 
 @lru_cache(maxsize=4096)
-def _in_place(
+def _rows_leaving(
+    in_size: tuple[int, int],
+    out_size: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+) -> int:
+    """Rows of windows that are not whole inside the image, padding being "same"."""
+    first, end = _inside(in_size[1], out_size[1], kernel[1], stride[1])
+    pad = max((out_size[0] - 1) * stride[0] + kernel[0] - in_size[0], 0) // 2
+    tops = range(-pad, out_size[0] * stride[0] - pad, stride[0])
+    within = sum(max(min(top + kernel[0], in_size[0]) - max(top, 0), 0) for top in tops)
+    return out_size[0] * out_size[1] * kernel[0] - max(end - first, 0) * within
+
+
+@lru_cache(maxsize=4096)
+def _in_tiles_inside(
     in_size: tuple[int, int],
     out_size: tuple[int, int],
     kernel: tuple[int, int],
@@ -101,6 +122,20 @@ def _in_place(
         start, stop = row * out_size[1] + first[1], row * out_size[1] + end[1]
         count += max(stop // TILE - -(-start // TILE), 0) * TILE
     return count
+
+
+def _inside_count(
+    in_size: tuple[int, int],
+    out_size: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+) -> int:
+    """Pixels whose windows lie inside the image, padding being "same"."""
+    counts = 1
+    for axis in (0, 1):
+        first, end = _inside(in_size[axis], out_size[axis], kernel[axis], stride[axis])
+        counts *= max(end - first, 0)
+    return counts
 
 
 def _inside(size: int, out_size: int, kernel: int, stride: int) -> tuple[int, int]:

@@ -87,8 +87,9 @@ struct ae_strip {
 };
 
 /* `scratch` holds AE_TILE columns of widened inputs, then, where windows are copied first,
- * as many bytes again for AE_TILE patches of `steps` words of 2 bytes. Tiles of pixels in
- * order, each widened before any of it is written: may overlap as conv_2d may. */
+ * AE_TILE patches: of a window's row where rows are whole words, else of 2 * `steps` bytes.
+ * Tiles of pixels in order, each widened before any of it is written: may overlap as conv_2d
+ * may. */
 void AE_NAME(conv_2d_packed)(const struct ae_conv_2d_packed *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 /* `scratch` holds one column of widened inputs: all of the input, so that the output may lie
@@ -108,8 +109,14 @@ void AE_NAME(packed_pixel)(const struct ae_packed *args, const int32_t *column, 
 int32_t *AE_NAME(widen_tile)(const int8_t *const *pixels, int32_t quads, int32_t *columns);
 /* Widen 4 * `quads` bytes of one pixel; the end of what was written. */
 int32_t *AE_NAME(widen_pixel)(const int8_t *in, int32_t quads, int32_t *column);
-/* Copy bytes; the end of what was written. */
-int8_t *AE_NAME(copy_bytes)(int8_t *to, const int8_t *from, int32_t count);
+/* Copy `rows` times `bytes` from `pitch` bytes apart, one after the other; the end of what was
+ * written. */
+int8_t *AE_NAME(copy_rows)(int8_t *to, const int8_t *from, int32_t bytes, int32_t rows,
+                           int32_t pitch);
+/* Copy the taps at x of a row of the image, and the zero point for those outside; all are
+ * outside where the row is NULL. The end of what was written. */
+int8_t *AE_NAME(window_row)(const struct ae_window *window, const int8_t *row, int32_t x,
+                            int8_t *to);
 /* Four channels of 2 * `pairs` pixels that are `pixel` bytes apart into a line of their
  * strips, which are `strip` words apart. */
 void AE_NAME(strip_fill)(const int8_t *in, int32_t pixel, int32_t pairs, int32_t *line,
