@@ -52,6 +52,7 @@ NEEDS = {
     "depthwise_conv_2d": ("requantize",),
     "conv_2d_packed": (
         "copy_rows",
+        "fill_bytes",
         "packed_pixel",
         "packed_tile",
         "widen_pixel",
@@ -59,7 +60,7 @@ NEEDS = {
         "window_row",
     ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
-    "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
+    "depthwise_3x3": ("strip_line", "strip_outputs", "strip_outputs_2"),
     "conv_2d_paired": ("paired_columns", "paired_tile"),
     "dense_fours": ("four_sums", "scale_sums"),
     "depthwise_rows": ("row_sums", "scale_sums"),

@@ -9,16 +9,15 @@ from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
 
 _BLOCK = 16
-_PIXEL_BLOCK = 8
 
 
 def packed_work(op: OpWork, scratch: int) -> tuple[int, ...]:
     """Tiles of pixels, and the pixels left over, which count as odd MACs.
 
-    ``scratch`` tells whether windows can be copied before they are widened. ``pixel``
-    counts rows of inputs that are widened; ``row`` those of windows that are looked at one
-    by one, as some of them leave the image, and ``element`` bytes copied from windows that do,
-    ``output`` rows copied from windows that do not; of a dense layer, fours of channels.
+    ``scratch`` tells whether windows can be copied before they are widened. ``row`` counts
+    rows of windows that are looked at one by one, as some of their tile leave the image;
+    ``output`` those copied then, of a dense layer fours of channels; ``pixel`` rows copied in
+    tiles that lie inside; ``element`` bytes copied.
     """
     depth = op.weight_bytes // op.channels
     steps = -(-depth // 4) * 2
@@ -28,21 +27,20 @@ def packed_work(op: OpWork, scratch: int) -> tuple[int, ...]:
     tiles = 0 if is_dense and pixels == 1 else pixels // TILE
     left = pixels - TILE * tiles
     twos = left * -(-pairs // 2)
-    copies = scratch > TILE * 4 * steps
-    whole_rows = is_dense or op.kernel[1] * op.in_shape[2] % 4 == 0
-    looked_at, copied, copied_inside = _copied(op, pixels, whole_rows) if copies else (0, 0, 0)
+    gathered = _gathered(op) if scratch > TILE * 4 * steps and not is_dense else (0, 0, 0, 0)
+    inside, looked_at, copied, copied_bytes = gathered
     parts = (steps % _BLOCK).bit_count()
     return (
         1,
-        (tiles + left) * (op.kernel[0] if whole_rows else 1),
-        copied_inside if tiles else twos,
+        inside,
+        copied if tiles else twos,
         looked_at,
-        copied,
+        copied_bytes,
         twos * steps,
         tiles,
         tiles * pairs,
         tiles * steps // 2 + left * steps // 4,
-        tiles * pairs * parts + twos * (steps % _PIXEL_BLOCK // 2),
+        tiles * pairs * parts + twos * (steps % _BLOCK // 4 + steps // 2 % 2),
         tiles * pairs * steps,
     )
 
@@ -76,19 +74,20 @@ def strip_work(op: OpWork) -> tuple[int, ...]:
     )
 
 
-def _copied(op: OpWork, pixels: int, whole_rows: bool) -> tuple[int, int, int]:
-    """Rows of windows that are looked at one by one, bytes copied of those that leave the
-    image, and rows copied of windows that do not."""
-    if op.kind is OpKind.FULLY_CONNECTED:
-        return 0, 0, pixels
-    window = (op.in_shape[:2], op.out_shape[:2], op.kernel, op.stride)
+def _gathered(op: OpWork) -> tuple[int, int, int, int]:
+    """Rows copied of windows in tiles inside the image; rows of windows in other tiles that
+    are looked at, and that are copied; bytes copied in all."""
+    in_size, out_size = op.in_shape[:2], op.out_shape[:2]
+    if op.kernel == op.stride == (1, 1):
+        in_size = out_size = (1, out_size[0] * out_size[1])  # see one_row
+    window = (in_size, out_size, op.kernel, op.stride)
     row_bytes = op.kernel[1] * op.in_shape[2]
-    if whole_rows:
-        inside = _in_tiles_inside(*window)
-        return (pixels - inside) * op.kernel[0], _rows_leaving(*window) * row_bytes, 0
-    inside = _inside_count(*window)
-    leaving = (pixels - inside) * op.kernel[0]
-    return leaving, leaving * row_bytes, inside * op.kernel[0]
+    rows = out_size[0] * out_size[1] * op.kernel[0]
+    inside = _in_tiles_inside(*window) * op.kernel[0]
+    if row_bytes % 4:
+        return inside, 0, rows - inside, rows * row_bytes
+    leaving = _rows_leaving(*window)
+    return 0, rows - inside, leaving, leaving * row_bytes
 
 
 @lru_cache(maxsize=4096)
@@ -122,20 +121,6 @@ def _in_tiles_inside(
         start, stop = row * out_size[1] + first[1], row * out_size[1] + end[1]
         count += max(stop // TILE - -(-start // TILE), 0) * TILE
     return count
-
-
-def _inside_count(
-    in_size: tuple[int, int],
-    out_size: tuple[int, int],
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-) -> int:
-    """Pixels whose windows lie inside the image, padding being "same"."""
-    counts = 1
-    for axis in (0, 1):
-        first, end = _inside(in_size[axis], out_size[axis], kernel[axis], stride[axis])
-        counts *= max(end - first, 0)
-    return counts
 
 
 def _inside(size: int, out_size: int, kernel: int, stride: int) -> tuple[int, int]:

@@ -75,23 +75,27 @@ __attribute__((naked)) void AE_NAME(packed_pixel)(const struct ae_packed *args _
         "ldrgt r6, [r9, #24]\n"
         "mov r5, r4\n"
         "mov r7, r6\n"
-        "subs r3, #8\n"
+        "subs r3, #16\n"
         "blt 3f\n"
         "2:\n"
-        FOUR_WORDS FOUR_WORDS
-        "subs r3, #8\n"
+        FOUR_WORDS FOUR_WORDS FOUR_WORDS FOUR_WORDS
+        "subs r3, #16\n"
         "bge 2b\n"
         "3:\n"
-        "adds r3, #8\n"
-        "beq 5f\n"
+        "adds r3, #12\n"
+        "blt 5f\n"
         "4:\n"
+        FOUR_WORDS
+        "subs r3, #4\n"
+        "bge 4b\n"
+        "5:\n"
+        "adds r3, #4\n"
+        "beq 6f\n"
         "ldmia r0!, {r8, r9}\n"
         TWO_WORDS("r1", "r5", "r4", "r8", "r9")
         TWO_WORDS("r2", "r7", "r6", "r8", "r9")
-        "subs r3, #2\n"
-        "bne 4b\n"
 
-        "5:\n"
+        "6:\n"
         "vmov s0, r2\n"
         "vmov r0, s1\n"
         "vmov r1, s2\n"
@@ -103,19 +107,19 @@ __attribute__((naked)) void AE_NAME(packed_pixel)(const struct ae_packed *args _
         "cmp r2, #2\n"
         "it ge\n"
         "strbge r5, [r1, #1]\n"
-        "ble 6f\n"
+        "ble 7f\n"
         RESULTS("r7", "r6")
         "strb r6, [r1, #2]\n"
         "cmp r2, #4\n"
         "it ge\n"
         "strbge r7, [r1, #3]\n"
-        "ble 6f\n"
+        "ble 7f\n"
         "vmov s1, r0\n"
         "adds r1, #4\n"
         "vmov s2, r1\n"
         "subs r2, #4\n"
         "vmov s3, r2\n"
         "b 1b\n"
-        "6:\n"
+        "7:\n"
         "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n");
 }

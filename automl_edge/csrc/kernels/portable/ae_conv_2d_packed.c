@@ -79,8 +79,7 @@ static void gather_rows(const struct ae_window *window, const int8_t *in, const 
 
         for (int32_t p = 0; p < count; p++) {
             const int32_t x = tile[p].x;
-            const int8_t *row =
-                image_row(window, in, tile[p].y + ky * window->dilation_height);
+            const int8_t *row = image_row(window, in, tile[p].y + ky * window->dilation_height);
 
             if (row && x >= 0 && x <= widest) {
                 pixels[p] = row + x * window->channels;
@@ -93,30 +92,43 @@ static void gather_rows(const struct ae_window *window, const int8_t *in, const 
     }
 }
 
-/* Windows of which each is copied whole. */
-static void gather_copies(const struct ae_window *window, const int8_t *in,
-                          const struct walk *tile, int32_t count, int32_t bytes, int32_t *columns,
-                          int8_t *patches)
+/* Windows side by side inside the image, of which each is copied whole. */
+static void copy_inside(const struct ae_window *window, const int8_t *in, const struct walk *at,
+                        int32_t count, int32_t bytes, int8_t *patches)
 {
-    const int32_t row_bytes = window->kernel_width * window->channels;
     const int32_t pitch = window->in_width * window->channels;
-    const int8_t *pixels[AE_TILE];
 
+    in += at->y * pitch + at->x * window->channels;
     for (int32_t p = 0; p < count; p++) {
-        int8_t *patch = patches + p * bytes;
+        AE_NAME(copy_rows)(patches, in, window->kernel_width * window->channels,
+                           window->kernel_height, window->dilation_height * pitch);
+        in += window->stride_width * window->channels;
+        patches += bytes;
+    }
+}
 
-        pixels[p] = patch;
-        if (window->dilation_width == 1 && are_inside(window, &tile[p], 1)) {
-            AE_NAME(copy_rows)(patch, in + tile[p].y * pitch + tile[p].x * window->channels,
-                               row_bytes, window->kernel_height, window->dilation_height * pitch);
-            continue;
-        }
+/* Windows of any kind, of which each is copied whole. */
+static void copy_windows(const struct ae_window *window, const int8_t *in, const struct walk *tile,
+                         int32_t count, int32_t bytes, int8_t *patches)
+{
+    for (int32_t p = 0; p < count; p++) {
+        int8_t *patch = patches;
+
         for (int32_t ky = 0; ky < window->kernel_height; ky++) {
-            const int8_t *row =
-                image_row(window, in, tile[p].y + ky * window->dilation_height);
+            const int8_t *row = image_row(window, in, tile[p].y + ky * window->dilation_height);
 
             patch = AE_NAME(window_row)(window, row, tile[p].x, patch);
         }
+        patches += bytes;
+    }
+}
+
+static void widen_copies(const int8_t *patches, int32_t count, int32_t bytes, int32_t *columns)
+{
+    const int8_t *pixels[AE_TILE];
+
+    for (int32_t p = 0; p < AE_TILE; p++) {
+        pixels[p] = patches + p * bytes;
     }
     widen(pixels, count, bytes / 4, columns);
 }
@@ -127,25 +139,32 @@ static void gather(const struct ae_conv_2d_packed *args, const int8_t *in, struc
 {
     const struct ae_window *window = &args->window;
     const int32_t bytes = 2 * args->packed.steps;
-    const int whole_rows = window->kernel_width * window->channels % 4 == 0 &&
-                           (window->kernel_width == 1 || window->dilation_width == 1);
+    const int is_solid = window->kernel_width == 1 || window->dilation_width == 1;
+    const int whole_rows = is_solid && window->kernel_width * window->channels % 4 == 0;
     int32_t *columns = (int32_t *)(void *)scratch;
     int8_t *patches = scratch + 2 * AE_TILE * bytes;
-    struct walk tile[AE_TILE];
 
-    if (whole_rows && are_inside(window, at, count)) {
-        gather_inside(window, in, at, count, columns);
+    if (is_solid && are_inside(window, at, count)) {
+        if (whole_rows) {
+            gather_inside(window, in, at, count, columns);
+        } else {
+            copy_inside(window, in, at, count, bytes, patches);
+            widen_copies(patches, count, bytes, columns);
+        }
         step(window, at, count);
-        return;
-    }
-    for (int32_t p = 0; p < count; p++) {
-        tile[p] = *at;
-        step(window, at, 1);
-    }
-    if (whole_rows) {
-        gather_rows(window, in, tile, count, columns, patches);
     } else {
-        gather_copies(window, in, tile, count, bytes, columns, patches);
+        struct walk tile[AE_TILE];
+
+        for (int32_t p = 0; p < count; p++) {
+            tile[p] = *at;
+            step(window, at, 1);
+        }
+        if (whole_rows) {
+            gather_rows(window, in, tile, count, columns, patches);
+        } else {
+            copy_windows(window, in, tile, count, bytes, patches);
+            widen_copies(patches, count, bytes, columns);
+        }
     }
 }
 

@@ -2,14 +2,6 @@
 #include "ae_packed.h"
 #include "ae_window.h"
 
-static int8_t *fill(int8_t *to, int32_t count, int32_t value)
-{
-    for (; count > 0; count--) {
-        *to++ = (int8_t)value;
-    }
-    return to;
-}
-
 int8_t *AE_NAME(window_row)(const struct ae_window *window, const int8_t *row, int32_t x, int8_t *to)
 {
     const int32_t channels = window->channels;
@@ -19,14 +11,14 @@ int8_t *AE_NAME(window_row)(const struct ae_window *window, const int8_t *row, i
     const int32_t inside = taps.end - taps.first;
 
     if (!row || inside == 0) {
-        return fill(to, kernel * channels, window->zero);
+        return AE_NAME(fill_bytes)(to, kernel * channels, window->zero);
     }
     row += (x + taps.first * dilation) * channels;
-    to = fill(to, taps.first * channels, window->zero);
+    to = AE_NAME(fill_bytes)(to, taps.first * channels, window->zero);
     if (dilation == 1) {
         to = AE_NAME(copy_rows)(to, row, inside * channels, 1, 0);
     } else {
         to = AE_NAME(copy_rows)(to, row, channels, inside, dilation * channels);
     }
-    return fill(to, (kernel - taps.end) * channels, window->zero);
+    return AE_NAME(fill_bytes)(to, (kernel - taps.end) * channels, window->zero);
 }
