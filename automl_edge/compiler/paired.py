@@ -22,6 +22,9 @@ from automl_edge.domain.workload import OpWork
 
 TILE = 4
 QUAD = 4
+CHUNK = 128
+"""Inputs of a dense layer that are summed at a time: AE_FOURS_CHUNK."""
+
 _OFFSET = 2**15
 """What is added to each lane, so that it is never negative."""
 
@@ -79,6 +82,14 @@ def is_dense(work: OpWork) -> bool:
     return one and work.kernel == work.in_shape[:2]
 
 
+def fours_scratch(depth: int, channels: int) -> int:
+    """Bytes of a chunk of inputs as words and of four sums, or of all if chunks are several."""
+    words, sums = _up_to(depth, QUAD), QUAD
+    if words > CHUNK:
+        words, sums = CHUNK, _up_to(channels, QUAD)
+    return 4 * (words + sums)
+
+
 def rows_scratch(out_width: int, stride: int) -> int:
     """Bytes of a row of sums and of three padded rows of one channel."""
     return 4 * out_width + 3 * ((out_width - 1) * stride + 3)
@@ -134,7 +145,7 @@ def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | No
         **_range(layer),
     }
     call = layer.call("dense_fours", arguments)
-    return (replace(call, takes_scratch=True, scratch=4 * wide.shape[1]),)
+    return (replace(call, takes_scratch=True, scratch=fours_scratch(depth, channels)),)
 
 
 def _depthwise(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | None:

@@ -60,7 +60,7 @@ NEEDS = {
     "dense_packed": ("packed_pixel", "widen_pixel"),
     "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
     "conv_2d_paired": ("paired_columns", "paired_tile"),
-    "dense_fours": ("four_sums", "scale_sums"),
+    "dense_fours": ("four_sums", "scale_channels"),
     "depthwise_rows": ("row_sums", "scale_sums"),
     "conv_2d_tiled": ("tile_outputs", "tile_sums"),
 }
@@ -154,7 +154,7 @@ def _window_scratch(work: OpWork, kernel: str) -> int:
         case "conv_2d_tiled":
             return tiled.TILE * depth
         case "dense_fours":
-            return 4 * _padded(depth)
+            return paired.fours_scratch(depth, work.channels)
         case "conv_2d_paired":
             return paired.TILE * (2 * _padded(depth) + copies * depth)
         case _:
