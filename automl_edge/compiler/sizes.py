@@ -181,9 +181,8 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
         channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
         return PACKED_CHANNEL_BYTES * channels
     if kernel in PAIRED_KERNELS.values():
-        # fixes depend on the weights; the one word here is what a layer without any has
-        none = 4 if kernel == "conv_2d_paired" else 0
-        return PACKED_CHANNEL_BYTES * work.channels + none
+        fixes = paired.usual_fixes(work.channels) if kernel == "conv_2d_paired" else 0
+        return PACKED_CHANNEL_BYTES * work.channels + 4 * fixes
     if kernel in TILED_KERNELS.values():
         return PACKED_CHANNEL_BYTES * work.channels
     if work.channels and not per_channel:
