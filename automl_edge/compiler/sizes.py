@@ -169,7 +169,8 @@ def _depthwise_scratch(work: OpWork, kernel: str) -> int:
     if kernel == "depthwise_3x3":
         return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
     if kernel == "depthwise_rows":
-        return paired.rows_scratch(work.out_shape[1], work.stride[1])
+        row = paired.as_row(work)
+        return paired.rows_scratch(row.kernel, row.out_shape[1], row.stride[1])
     return _window_scratch(work, kernel)
 
 
@@ -198,6 +199,8 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
         return work.channels * _padded(work.weight_bytes // work.channels)
     if kernel == "dense_fours":
         return _padded(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel == "depthwise_rows":
+        return work.channels * paired.TAPS
     if kernel in ("conv_2d_tiled", "dense_tiled"):
         return _padded(work.channels) * (work.weight_bytes // work.channels)
     return work.weight_bytes

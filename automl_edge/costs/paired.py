@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from automl_edge.compiler.paired import CHUNK, QUAD, TILE
+from automl_edge.compiler.paired import CHUNK, QUAD, ROWS_CHUNK, TAPS, TILE, as_row
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
 
@@ -58,12 +58,14 @@ def fours_work(op: OpWork) -> tuple[int, ...]:
 def rows_work(op: OpWork) -> tuple[int, ...]:
     """Channels, one after the other.
 
-    ``quad`` counts channels, ``tile`` their rows of outputs; ``row`` rows that are read,
-    ``element`` the bytes of those inside the image and ``tail`` those beside it.
+    ``quad`` counts channels, ``tile`` their rows of outputs, by chunks; ``row`` rows that
+    are read, ``element`` the bytes of those inside the image and ``tail`` those beside it.
     """
+    op = as_row(op)
     height, width, channels = op.out_shape
+    across = TAPS if op.kernel[0] == 1 else op.kernel[1]
     rows = (height - 1) * op.stride[0] + op.kernel[0]
-    columns = (width - 1) * op.stride[1] + op.kernel[1]
+    columns = (width - 1) * op.stride[1] + across
     inside = min(op.in_shape[0], rows - op.before(0)) * min(op.in_shape[1], columns - op.before(1))
     return (
         1,
@@ -73,7 +75,7 @@ def rows_work(op: OpWork) -> tuple[int, ...]:
         channels * inside,
         0,
         0,
-        channels * height,
+        channels * height * -(-width // ROWS_CHUNK),
         channels,
         channels * (rows * columns - inside),
         0,

@@ -48,8 +48,9 @@ def untrained_tflite(
 
     ``features`` (n, height, width, channels) calibrate it, noise where there are none
     yet. Weights are normally distributed, as trained ones about are; initial ones lack the
-    few large weights next to which the others are small. Running statistics are those of one batch; at their initial values a deep
-    network's signal would fade to nothing and its scales with it.
+    few large weights next to which the others are small. Running statistics are those of one
+    batch; at their initial values a deep network's signal would fade to nothing and its
+    scales with it.
     """
     if features is None:
         features = np.random.default_rng(seed).integers(

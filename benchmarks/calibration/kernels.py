@@ -61,7 +61,9 @@ def kernel_rows(core: str, built: Build, kernels: KernelSet) -> dict[str, dict[s
     rows: dict[str, dict[str, Any]] = {}
     for kernel, kind in (KERNELS | SPECIAL.get(kernels, {})).items():
         name = f"{SYMBOL}_{kernel}"
-        ops = [op for op in _examples(kind) if kernel in KERNELS or kernel_of(op, kernels) == kernel]
+        ops = _examples(kind)
+        if kernel not in KERNELS:
+            ops = [op for op in ops if kernel_of(op, kernels) == kernel]
         cycles = fitted(kernel, *_runs(emulator, ops, kernel))
         rows[kernel] = {
             "functions": sorted(needed_functions(built, [name])),

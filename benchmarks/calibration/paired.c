@@ -47,13 +47,22 @@ void cal_bench_dense_fours(const struct shape *p, const struct block *block, int
     AE_NAME(dense_fours)(&args, memory, out, scratch);
 }
 
+/* A single column is a row for the kernel. */
 void cal_bench_depthwise_rows(const struct shape *p, const struct block *block, int8_t *memory)
 {
     struct ae_depthwise_rows args = {0};
     int8_t *out = aligned(memory + in_bytes(p));
+    struct shape row = *p;
+    if (p->in_width == 1) {
+        row.in_height = row.out_height = row.kernel_height = row.stride_height = 1;
+        row.in_width = p->in_height;
+        row.out_width = p->out_height;
+        row.kernel_width = p->kernel_height;
+        row.stride_width = p->stride_height;
+    }
     args.weights = out;
     args.channel = block->channel[0];
-    args.window = window(p);
+    args.window = window(&row);
     args.low = -128;
     args.high = 127;
     AE_NAME(depthwise_rows)(&args, memory, out, aligned(out + out_bytes(p)));

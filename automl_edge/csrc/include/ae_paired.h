@@ -59,7 +59,11 @@ struct ae_dense_fours {
     int8_t high;
 };
 
-/* A depthwise convolution of 3 x 3 taps; `weights` is [channel][9]. */
+/* Outputs of a row of a depthwise layer that are summed at a time. */
+#define AE_ROWS_CHUNK 32
+
+/* A depthwise convolution of 3 x 3 taps, or of one row of up to nine, filled up with weights of
+ * 0; `weights` is [channel][9]. */
 struct ae_depthwise_rows {
     const int8_t *weights;
     const int32_t *channel;
@@ -97,8 +101,9 @@ void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t 
  * read before anything is written, so that the output may lie on it anywhere. */
 void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, int8_t *out,
                           int8_t *scratch);
-/* `scratch` holds a word for each output of a row, then three padded rows of one channel. May
- * overlap as depthwise_conv_2d may. */
+/* `scratch` holds AE_ROWS_CHUNK sums, then the padded rows of one channel that are read at once:
+ * three, or one to which nine inputs belong at its last output. May overlap as
+ * depthwise_conv_2d may. */
 void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 
