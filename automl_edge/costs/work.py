@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from automl_edge.costs.packed import packed_work, strip_work
+from automl_edge.costs.paired import fours_work, paired_work, rows_work
 from automl_edge.domain.features import CAMERA_FRAME, FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.workload import OpWork
 from automl_edge.features.sizes import front_end_sizes
@@ -30,7 +31,8 @@ OP_UNITS = (
 windows that are read or copied; MACs of the output channels that are left over when they
 are taken in fours; MACs of dense layers, of convolutions as such layers. Of packed kernels:
 pairs of channels of tiles of pixels; fours of inputs that are widened; steps of two words
-that do not fill a block; steps of one word of weights. Depthwise: see the functions."""
+that do not fill a block; steps of one word of weights. Depthwise, and the kernels of pairs
+of inputs: see the functions."""
 
 FRONT_END_UNITS = ("call", "sample", "run", "mac")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
@@ -39,6 +41,11 @@ multiplications (of a photo, three means under each pixel of the features)."""
 
 _TOGETHER = 4
 _POOLS = ("average_pool_2d", "max_pool_2d")
+_PAIRED = {
+    "conv_2d_paired": paired_work,
+    "dense_fours": fours_work,
+    "depthwise_rows": rows_work,
+}
 
 
 def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
@@ -51,6 +58,8 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
         return packed_work(op, scratch)
     if kernel == "depthwise_3x3":
         return strip_work(op)
+    if kernel in _PAIRED:
+        return _PAIRED[kernel](op)
     if kernel == "depthwise_conv_2d":
         return _depthwise_work(op)
     height, width, channels = op.out_shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
@@ -13,8 +13,7 @@ from calibration.emulator import MEMORY, Emulator
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from automl_edge.compiler.packed import suits_depthwise_3x3
-from automl_edge.compiler.sizes import scratch_bytes
+from automl_edge.compiler.sizes import kernel_of, scratch_bytes
 from automl_edge.costs.work import OP_UNITS, op_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.graph import OpKind
@@ -40,7 +39,12 @@ SPECIAL = {
         "conv_2d_packed": OpKind.CONV_2D,
         "dense_packed": OpKind.FULLY_CONNECTED,
         "depthwise_3x3": OpKind.DEPTHWISE_CONV_2D,
-    }
+    },
+    KernelSet.M0PLUS: {
+        "conv_2d_paired": OpKind.CONV_2D,
+        "dense_fours": OpKind.FULLY_CONNECTED,
+        "depthwise_rows": OpKind.DEPTHWISE_CONV_2D,
+    },
 }
 """What a set has beside the portable kernels."""
 
@@ -57,7 +61,10 @@ def kernel_rows(core: str, built: Build, kernels: KernelSet) -> dict[str, dict[s
     rows: dict[str, dict[str, Any]] = {}
     for kernel, kind in (KERNELS | SPECIAL.get(kernels, {})).items():
         name = f"{SYMBOL}_{kernel}"
-        cycles = fitted(kernel, *_runs(emulator, kind, kernel))
+        ops = _examples(kind)
+        if kernel not in KERNELS:
+            ops = [op for op in ops if kernel_of(op, kernels) == kernel]
+        cycles = fitted(kernel, *_runs(emulator, ops, kernel))
         rows[kernel] = {
             "functions": sorted(needed_functions(built, [name])),
             "stack_bytes": stack_bound(built.firmware, name),
@@ -89,8 +96,7 @@ def fitted(name: str, work: Work, cycles: Work) -> list[float]:
     return [round(float(rate), 3) for rate in rates]
 
 
-def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
-    ops = [op for op in _examples(kind) if kernel != "depthwise_3x3" or suits_depthwise_3x3(op)]
+def _runs(emulator: Emulator, ops: Sequence[OpWork], kernel: str) -> tuple[Work, Work]:
     cycles = [_cycles(emulator, kernel, op) for op in ops]
     return np.array(
         [op_work(op, kernel, scratch_bytes(op, kernel)) for op in ops], float
@@ -138,9 +144,10 @@ def _depthwise() -> Iterable[OpWork]:
 
 
 def _pools(kind: OpKind) -> Iterable[OpWork]:
-    for pool, channels, count in product((2, 3, 5), (4, 16, 32), (1, 4)):
-        shape = (pool * count, pool * count, channels)
-        yield OpWork(kind, (0,), 1, shape, (count, count, channels), (pool, pool), (pool, pool))
+    pools = ((2, 2), (3, 3), (5, 5), (2, 1), (12, 1), (12, 5))
+    for pool, channels, count in product(pools, (4, 16, 32), (1, 4)):
+        shape = (pool[0] * count, pool[1] * count, channels)
+        yield OpWork(kind, (0,), 1, shape, (count, count, channels), pool, pool)
 
 
 def _dense() -> Iterable[OpWork]:

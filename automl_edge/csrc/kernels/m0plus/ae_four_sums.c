@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
+#include "ae_thumb.h"
 
 /*
  * Products of input `x` with the four weights of word `w`. A half of the word is 2^8 * b + a,
@@ -25,17 +26,19 @@
     "ldm  r0!, {r5, r6}\n"                                                                         \
     "ldm  r1!, {r2, r7}\n" PRODUCTS("r5", "r2") PRODUCTS("r6", "r7")
 
-/* The sums are r8 to r11; r12 is the end of the column. */
+/* What was summed in `sum`, to word `at` of the sums at r4. */
+#define ADD(sum, at)                                                                               \
+    "ldr  r5, [r4, #" at "]\n"                                                                     \
+    "adds r5, r5, " sum "\n"                                                                       \
+    "str  r5, [r4, #" at "]\n"
+
+/* The sums are r8 to r11; r12 is the end of the column. Where the result goes is kept in r3 on
+ * the stack. */
 AE_NAKED void AE_NAME(four_sums)(AE_GIVEN const int32_t *column, AE_GIVEN const int32_t *weights,
                                  AE_GIVEN int32_t depth, AE_GIVEN int32_t *sums)
 {
-    __asm__(".syntax unified\n"
-            "push {r4-r7, lr}\n"
-            "mov  r4, r8\n"
-            "mov  r5, r9\n"
-            "mov  r6, r10\n"
-            "mov  r7, r11\n"
-            "push {r3-r7}\n"
+    __asm__(AE_ENTER
+            "push {r3}\n"
             "lsls r2, r2, #2\n"
             "adds r2, r2, r0\n"
             "mov  r12, r2\n"
@@ -47,6 +50,7 @@ AE_NAKED void AE_NAME(four_sums)(AE_GIVEN const int32_t *column, AE_GIVEN const 
             "1:\n" TWO TWO
             "cmp  r0, r12\n"
             "bne  1b\n"
+            "pop  {r4}\n"
             "mov  r0, r8\n"
             "mov  r1, r9\n"
             "subs r1, r1, r0\n"
@@ -55,12 +59,6 @@ AE_NAKED void AE_NAME(four_sums)(AE_GIVEN const int32_t *column, AE_GIVEN const 
             "mov  r3, r11\n"
             "subs r3, r3, r2\n"
             "asrs r3, r3, #8\n"
-            "pop  {r4}\n"
-            "stm  r4!, {r0-r3}\n"
-            "pop  {r4-r7}\n"
-            "mov  r8, r4\n"
-            "mov  r9, r5\n"
-            "mov  r10, r6\n"
-            "mov  r11, r7\n"
-            "pop  {r4-r7, pc}\n");
+            ADD("r0", "0") ADD("r1", "4") ADD("r2", "8") ADD("r3", "12")
+            AE_LEAVE);
 }
