@@ -56,8 +56,9 @@ def as_words(fours: NDArray[np.int8]) -> NDArray[np.int32]:
 def suits(work: OpWork, plain: str) -> bool:
     """Whether tiled kernels can run a layer of this shape that ``plain`` could run."""
     if plain == "depthwise_conv_2d":
-        square = work.kernel == (3, 3) and work.stride in ((1, 1), (2, 2))
-        return square and work.in_shape[2] == work.out_shape[2]
+        is_square = work.kernel == (3, 3) and work.stride in ((1, 1), (2, 2))
+        is_plain = work.dilation == (1, 1) and work.in_shape[2] == work.out_shape[2]
+        return is_square and is_plain
     is_dense = work.kind is OpKind.FULLY_CONNECTED
     pixels = work.macs // max(work.weight_bytes, 1) if is_dense else math.prod(work.out_shape[:2])
     return plain != "conv_2d" or pixels >= TILE

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from automl_edge.costs.packed import packed_work, strip_work
+from automl_edge.costs.tiled import TILED_WORK
 from automl_edge.domain.features import CAMERA_FRAME, FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.workload import OpWork
 from automl_edge.features.sizes import front_end_sizes
@@ -30,7 +31,8 @@ OP_UNITS = (
 windows that are read or copied; MACs of the output channels that are left over when they
 are taken in fours; MACs of dense layers, of convolutions as such layers. Of packed kernels:
 pairs of channels of tiles of pixels; fours of inputs that are widened; steps of two words
-that do not fill a block; steps of one word of weights. Depthwise: see the functions."""
+that do not fill a block; steps of one word of weights. Depthwise and tiled kernels: see the
+functions."""
 
 FRONT_END_UNITS = ("call", "sample", "run", "mac")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
@@ -51,6 +53,8 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
         return packed_work(op, scratch)
     if kernel == "depthwise_3x3":
         return strip_work(op)
+    if kernel in TILED_WORK:
+        return TILED_WORK[kernel](op)
     if kernel == "depthwise_conv_2d":
         return _depthwise_work(op)
     height, width, channels = op.out_shape
@@ -72,7 +76,8 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
 
 
 def _depthwise_work(op: OpWork) -> tuple[int, ...]:
-    """A few channels at a time: ``quad`` counts copied rows and ``tile`` rows of outputs."""
+    """A few channels at a time: ``quad`` counts copied rows, ``odd_mac`` the bytes into which
+    they are copied and ``tile`` rows of outputs."""
     height, width, channels = op.out_shape
     groups = -(-channels // _TOGETHER)
     rows = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0]) * width * groups
@@ -80,13 +85,14 @@ def _depthwise_work(op: OpWork) -> tuple[int, ...]:
     macs = rows * op.kernel[1]
     outputs = height * width * channels
     copied = op.in_shape[0] * groups
+    strip = min(op.span(0), op.in_shape[0]) * ((width - 1) * op.stride[1] + op.span(1))
     return (
         1,
         height * width * groups,
         outputs,
         rows,
         elements,
-        0,
+        strip * channels,
         macs,
         groups * height,
         copied,

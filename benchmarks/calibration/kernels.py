@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
@@ -13,6 +13,7 @@ from calibration.emulator import MEMORY, Emulator
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from automl_edge.compiler import tiled
 from automl_edge.compiler.packed import suits_depthwise_3x3
 from automl_edge.compiler.sizes import scratch_bytes
 from automl_edge.costs.work import OP_UNITS, op_work
@@ -40,9 +41,20 @@ SPECIAL = {
         "conv_2d_packed": OpKind.CONV_2D,
         "dense_packed": OpKind.FULLY_CONNECTED,
         "depthwise_3x3": OpKind.DEPTHWISE_CONV_2D,
-    }
+    },
+    KernelSet.RV32: {
+        "conv_2d_tiled": OpKind.CONV_2D,
+        "dense_tiled": OpKind.FULLY_CONNECTED,
+        "depthwise_slide": OpKind.DEPTHWISE_CONV_2D,
+    },
 }
 """What a set has beside the portable kernels."""
+
+SUITS: dict[str, Callable[[OpWork], bool]] = {
+    "depthwise_3x3": suits_depthwise_3x3,
+    "depthwise_slide": lambda op: tiled.suits(op, "depthwise_conv_2d"),
+}
+"""Kernels that cannot run every shape of their kind."""
 
 Work = NDArray[np.float64]
 _NOISE = [random.Random(1).randrange(-(2**31), 2**31) for _ in range(256)]
@@ -90,7 +102,8 @@ def fitted(name: str, work: Work, cycles: Work) -> list[float]:
 
 
 def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
-    ops = [op for op in _examples(kind) if kernel != "depthwise_3x3" or suits_depthwise_3x3(op)]
+    suits = SUITS.get(kernel)
+    ops = [op for op in _examples(kind) if suits is None or suits(op)]
     cycles = [_cycles(emulator, kernel, op) for op in ops]
     return np.array(
         [op_work(op, kernel, scratch_bytes(op, kernel)) for op in ops], float
@@ -135,6 +148,9 @@ def _depthwise() -> Iterable[OpWork]:
         weights = kernel[0] * kernel[1]
         shape = (side, side + 1, channels)
         yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, kernel, stride, weights)
+    for length, taps, stride, channels in product((12, 25), (5, 9), (1, 2), (8, 24)):
+        shape = (length, 1, channels)
+        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, (taps, 1), stride, taps)
 
 
 def _pools(kind: OpKind) -> Iterable[OpWork]:

@@ -83,13 +83,19 @@ struct ae_slide {
     int32_t stride;
 };
 
+/* ae_multiply_high with the multiplier doubled: no bits are taken from two words. */
+static inline int32_t ae_multiply_doubled(int32_t x, uint32_t multiplier)
+{
+    return (int32_t)(((int64_t)x * multiplier + ((int64_t)1 << 31)) >> 32);
+}
+
 /* A sum, its bias included, to int8. */
 static inline int8_t ae_tiled_result(int32_t sum, const int32_t *channel, int32_t zero,
                                      int32_t low, int32_t high)
 {
-    const int32_t scaled = ae_divide_by_power(ae_multiply_high(sum, channel[1]), channel[2]);
+    const int32_t scaled = ae_multiply_doubled(sum, 2 * (uint32_t)channel[1]);
 
-    return (int8_t)ae_limit(scaled + zero, low, high);
+    return (int8_t)ae_limit(ae_divide_by_power(scaled, channel[2]) + zero, low, high);
 }
 
 /* `scratch` holds the inputs of AE_TILED pixels in turn. The output has at least as many. May

@@ -4,27 +4,25 @@
 #define ROWS 3
 
 /* What all channels have in common. */
-static struct ae_slide new_slide(const struct ae_depthwise_slide *args)
+static void put_shape(const struct ae_depthwise_slide *args, struct ae_slide *slide)
 {
     const struct ae_window *window = &args->window;
     const int32_t stride = window->stride_width;
     const int32_t last = (window->out_width - 1) * stride - window->pad_left + ROWS;
-    struct ae_slide slide = {0};
     int32_t columns = window->in_width;
 
-    slide.step = window->channels;
-    slide.output_zero = args->output_zero;
-    slide.low = args->low;
-    slide.high = args->high;
-    slide.pad_left = window->pad_left;
-    slide.pad_right = last > columns;
-    slide.inside = (window->out_width - slide.pad_right) * slide.step;
-    slide.stride = stride;
+    slide->step = window->channels;
+    slide->output_zero = args->output_zero;
+    slide->low = args->low;
+    slide->high = args->high;
+    slide->pad_left = window->pad_left;
+    slide->pad_right = last > columns;
+    slide->inside = (window->out_width - slide->pad_right) * slide->step;
+    slide->stride = stride;
     if (last < columns) {
         columns = last;
     }
-    slide.skip = (stride * window->in_width - columns) * slide.step;
-    return slide;
+    slide->skip = (stride * window->in_width - columns) * slide->step;
 }
 
 /* Go to the rows from `top` on; the number of rows of outputs that can be made in one go. Rows
@@ -49,7 +47,7 @@ static int32_t put_rows(const struct ae_window *window, const int8_t *weights, i
     slide->channel[0] = (int32_t)((uint32_t)bias + (uint32_t)window->zero * outside);
     slide->left = window->zero * (w[0] + w[3] + w[6]);
     slide->right = window->zero * (w[2] + w[5] + w[8]);
-    if (top < 0 || top + ROWS >= window->in_height) {
+    if (top < 0 || top + ROWS > window->in_height) {
         return 1;
     }
     return (window->in_height - ROWS - top) / window->stride_height + 1;
@@ -58,8 +56,9 @@ static int32_t put_rows(const struct ae_window *window, const int8_t *weights, i
 void AE_NAME(depthwise_slide)(const struct ae_depthwise_slide *args, const int8_t *in, int8_t *out)
 {
     const struct ae_window *window = &args->window;
-    struct ae_slide slide = new_slide(args);
+    struct ae_slide slide;
 
+    put_shape(args, &slide);
     for (int32_t c = 0; c < window->channels; c++) {
         const int32_t *const channel = args->channel + 3 * c;
         int32_t row = 0;
