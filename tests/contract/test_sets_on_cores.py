@@ -62,10 +62,7 @@ def test_the_core_computes_what_the_plain_c_does(core: str, tmp_path: Path) -> N
     check(target, target.kernels, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("core", "kernels"),
-    [("cortex-m0plus", KernelSet.M0PLUS), ("esp32-c3", KernelSet.RV32)],
-)
+@pytest.mark.parametrize(("core", "kernels"), [("cortex-m0plus", KernelSet.M0PLUS)])
 def test_sets_that_no_target_names_yet(core: str, kernels: KernelSet, tmp_path: Path) -> None:
     """Their cost tables are still to be calibrated."""
     check(load_target(core), kernels, tmp_path)
