@@ -34,10 +34,10 @@ pairs of channels of tiles of pixels; fours of inputs that are widened; steps of
 that do not fill a block; steps of one word of weights. Depthwise and tiled kernels: see the
 functions."""
 
-FRONT_END_UNITS = ("call", "sample", "run", "mac")
+FRONT_END_UNITS = ("call", "sample", "run", "mac", "value")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
 (frames of sound, rows of motion, of a photo the pixels of one row under one feature);
-multiplications (of a photo, three means under each pixel of the features)."""
+multiplications (of a photo, three means under each pixel of the features); logarithms."""
 
 _TOGETHER = 4
 _POOLS = ("average_pool_2d", "max_pool_2d")
@@ -107,15 +107,16 @@ def front_end_work(features: FeatureSpec) -> tuple[int, ...]:
     A photo comes from a frame of CAMERA_FRAME, of which the crop is read.
     """
     if isinstance(features, LogMelSpec):
-        return (1, features.clip, features.frames, front_end_sizes(features).macs)
+        values = features.frames * features.mel_bins
+        return (1, features.clip, features.frames, front_end_sizes(features).macs, values)
     if isinstance(features, ImageSpec):
         rows, columns = CAMERA_FRAME
         height = min(rows, columns * features.height // features.width)
         width = min(columns, rows * features.width // features.height)
         runs = max(height, features.height) * features.width
-        return (1, height * width, runs, 3 * features.height * features.width)
+        return (1, height * width, runs, 3 * features.height * features.width, 0)
     values = features.window * features.axes
-    return (1, values, features.window, values)
+    return (1, values, features.window, values, 0)
 
 
 @lru_cache(maxsize=4096)
