@@ -41,7 +41,6 @@ STRUCT_TYPES = {
     "average_pool_2d": "pool_2d",
     "max_pool_2d": "pool_2d",
     "dense_packed": "packed",
-    "dense_tiled": "tiled",
 }
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
@@ -64,7 +63,9 @@ NEEDS = {
     "conv_2d_paired": ("paired_columns", "paired_tile"),
     "dense_fours": ("four_sums", "scale_channels"),
     "depthwise_rows": ("row_sums", "scale_sums"),
-    "conv_2d_tiled": ("tile_outputs", "tile_sums"),
+    "conv_2d_tiled": ("tile_outputs",),
+    "dense_tiled": ("eight_sums",),
+    "depthwise_slide": ("slide_rows",),
 }
 """What kernels call, and what that calls."""
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from automl_edge.costs.packed import packed_work, strip_work
 from automl_edge.costs.paired import fours_work, paired_work, rows_work
+from automl_edge.costs.tiled import TILED_WORK
 from automl_edge.domain.features import CAMERA_FRAME, FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.workload import OpWork
 from automl_edge.features.sizes import front_end_sizes
@@ -31,13 +32,13 @@ OP_UNITS = (
 windows that are read or copied; MACs of the output channels that are left over when they
 are taken in fours; MACs of dense layers, of convolutions as such layers. Of packed kernels:
 pairs of channels of tiles of pixels; fours of inputs that are widened; steps of two words
-that do not fill a block; steps of one word of weights. Depthwise, and the kernels of pairs
-of inputs: see the functions."""
+that do not fill a block; steps of one word of weights. Depthwise, tiled and paired kernels:
+see the functions."""
 
-FRONT_END_UNITS = ("call", "sample", "run", "mac")
+FRONT_END_UNITS = ("call", "sample", "run", "mac", "value")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
 (frames of sound, rows of motion, of a photo the pixels of one row under one feature);
-multiplications (of a photo, three means under each pixel of the features)."""
+multiplications (of a photo, three means under each pixel of the features); logarithms."""
 
 _TOGETHER = 4
 _POOLS = ("average_pool_2d", "max_pool_2d")
@@ -60,6 +61,8 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
         return strip_work(op)
     if kernel in _PAIRED:
         return _PAIRED[kernel](op)
+    if kernel in TILED_WORK:
+        return TILED_WORK[kernel](op)
     if kernel == "depthwise_conv_2d":
         return _depthwise_work(op)
     height, width, channels = op.out_shape
@@ -81,7 +84,8 @@ def op_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
 
 
 def _depthwise_work(op: OpWork) -> tuple[int, ...]:
-    """A few channels at a time: ``quad`` counts copied rows and ``tile`` rows of outputs."""
+    """A few channels at a time: ``quad`` counts copied rows, ``odd_mac`` the bytes into which
+    they are copied and ``tile`` rows of outputs."""
     height, width, channels = op.out_shape
     groups = -(-channels // _TOGETHER)
     rows = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0]) * width * groups
@@ -89,13 +93,14 @@ def _depthwise_work(op: OpWork) -> tuple[int, ...]:
     macs = rows * op.kernel[1]
     outputs = height * width * channels
     copied = op.in_shape[0] * groups
+    strip = min(op.span(0), op.in_shape[0]) * ((width - 1) * op.stride[1] + op.span(1))
     return (
         1,
         height * width * groups,
         outputs,
         rows,
         elements,
-        0,
+        strip * channels,
         macs,
         groups * height,
         copied,
@@ -110,15 +115,16 @@ def front_end_work(features: FeatureSpec) -> tuple[int, ...]:
     A photo comes from a frame of CAMERA_FRAME, of which the crop is read.
     """
     if isinstance(features, LogMelSpec):
-        return (1, features.clip, features.frames, front_end_sizes(features).macs)
+        values = features.frames * features.mel_bins
+        return (1, features.clip, features.frames, front_end_sizes(features).macs, values)
     if isinstance(features, ImageSpec):
         rows, columns = CAMERA_FRAME
         height = min(rows, columns * features.height // features.width)
         width = min(columns, rows * features.width // features.height)
         runs = max(height, features.height) * features.width
-        return (1, height * width, runs, 3 * features.height * features.width)
+        return (1, height * width, runs, 3 * features.height * features.width, 0)
     values = features.window * features.axes
-    return (1, values, features.window, values)
+    return (1, values, features.window, values, 0)
 
 
 @lru_cache(maxsize=4096)

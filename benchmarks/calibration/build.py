@@ -41,7 +41,7 @@ class Build:
 
 
 def kernel_sources(kernels: KernelSet) -> Bundle:
-    """The kernels of one set, the headers and the harness that calls them: this folder's C."""
+    """The kernels of one set, the headers and the harnesses that call them."""
     folders = [CSRC / "kernels" / name for name in ("portable", kernels.value)]
     files = [*(CSRC / "include").glob("*.h"), *HARNESS.glob("*.[ch]")]
     files += [file for folder in folders for file in folder.glob("*.c")]

@@ -3,6 +3,8 @@
 #ifndef AE_CALIBRATION_HARNESS_H
 #define AE_CALIBRATION_HARNESS_H
 
+#include <stdint.h>
+
 #include "ae_kernels.h"
 
 #define CHANNELS 1024

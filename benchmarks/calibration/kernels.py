@@ -45,6 +45,11 @@ SPECIAL = {
         "dense_fours": OpKind.FULLY_CONNECTED,
         "depthwise_rows": OpKind.DEPTHWISE_CONV_2D,
     },
+    KernelSet.RV32: {
+        "conv_2d_tiled": OpKind.CONV_2D,
+        "dense_tiled": OpKind.FULLY_CONNECTED,
+        "depthwise_slide": OpKind.DEPTHWISE_CONV_2D,
+    },
 }
 """What a set has beside the portable kernels."""
 
@@ -141,6 +146,9 @@ def _depthwise() -> Iterable[OpWork]:
         weights = kernel[0] * kernel[1]
         shape = (side, side + 1, channels)
         yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, kernel, stride, weights)
+    for length, taps, stride, channels in product((12, 25), (5, 9), (1, 2), (8, 24)):
+        shape = (length, 1, channels)
+        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, (taps, 1), stride, taps)
 
 
 def _pools(kind: OpKind) -> Iterable[OpWork]:

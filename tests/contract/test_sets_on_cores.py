@@ -63,8 +63,3 @@ def check(target: Target, kernels: KernelSet, folder: Path) -> None:
 def test_the_core_computes_what_the_plain_c_does(core: str, tmp_path: Path) -> None:
     target = load_target(core)
     check(target, target.kernels, tmp_path)
-
-
-def test_a_set_that_no_target_names_yet(tmp_path: Path) -> None:
-    """Its cost table is still to be calibrated."""
-    check(load_target("esp32-c3"), KernelSet.RV32, tmp_path)
