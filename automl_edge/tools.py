@@ -16,8 +16,10 @@ import numpy as np
 from automl_edge.catalog import load_target
 from automl_edge.compiler import Network, layer_names
 from automl_edge.cost import footprint, op_cycles
+from automl_edge.costs.correction import Corrections, MeasuredModel
+from automl_edge.costs.kept import keep, read_kept
 from automl_edge.device.emulate import CoreRun
-from automl_edge.device.measure import core_run, measure
+from automl_edge.device.measure import core_run
 from automl_edge.domain.dataset import Dataset, Modality, Part
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
 from automl_edge.domain.target import Target
@@ -28,8 +30,9 @@ from automl_edge.export.names import check_symbol
 from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
+from automl_edge.feedback import measured
 from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples, read_split
-from automl_edge.report.model import FootprintPair, Parity, TargetSummary
+from automl_edge.report.model import CorrectionSummary, FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import (
     CompileResult,
     Evaluation,
@@ -50,40 +53,50 @@ HOST = "host"
 
 @dataclass(frozen=True, slots=True)
 class _Examined:
-    """A model's library, what it costs and whether its C is exact on random inputs."""
+    """A model's library, what it costs, whether its C is exact on random inputs, and what
+    measuring it taught."""
 
     library: Library
     footprints: FootprintPair
     parity: Parity
+    lesson: MeasuredModel | None
 
 
 def profile_model(path: Path, target_name: str) -> ProfileResult:
     """Flash, RAM and latency of the int8 ``.tflite`` at ``path`` on a target, layer by layer.
 
-    The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs.
+    The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs. What
+    is predicted is corrected by what earlier runs measured, and what this one teaches is kept.
     Raises ModelFileError and TargetError.
     """
     target = load_target(target_name)
     model = read_model(path)
+    corrections, damage = read_kept(target)
     with _names_file(path):
-        examined = _examine(model, "model", target)
+        examined = _examine(model, "model", target, corrections)
+    refused = keep(target, [examined.lesson] if examined.lesson else [])
     sources = examined.library.sources
     run = core_run(sources, target, examined.footprints.predicted)
     return ProfileResult(
         target=TargetSummary.of(target),
         footprint=examined.footprints,
-        layers=_layer_rows(examined.library.network, run, target),
+        layers=_layer_rows(examined.library.network, run, target, corrections),
         parity=examined.parity,
         parity_on_core=Parity(1, int(same_on_core(sources, run)), HOST) if run else None,
+        corrections=CorrectionSummary.of(corrections),
+        notes=tuple(note for note in (damage, refused) if note),
     )
 
 
-def _layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[LayerRow, ...]:
+def _layer_rows(
+    network: Network, run: CoreRun | None, target: Target, corrections: Corrections
+) -> tuple[LayerRow, ...]:
     """A row for each operator, with what it took in ``run`` or else the prediction."""
     ops = network.workload.ops
     work: list[tuple[int, int | None]]
     if run is None:
-        work = [(round(cycles), None) for cycles in op_cycles(network.workload, target)]
+        predicted = op_cycles(network.workload, target, corrections)
+        work = [(round(cycles), None) for cycles in predicted]
     else:
         work = [(part.cycles, part.instructions) for part in run.layers]
     steps = zip(layer_names(network.graph), ops, work, network.in_use, strict=True)
@@ -113,7 +126,7 @@ def compile_model(path: Path, target_name: str, out: Path, name: str) -> Compile
     check_folder(out)
     model = read_model(path)
     with _names_file(path):
-        examined = _examine(model, name, target)
+        examined = _examine(model, name, target, read_kept(target)[0])
     bundle = {**examined.library.bundle, **tflm_bundle(model, name, Origin(__version__))}
     claim_folder(out)
     write_bundle(bundle, out)
@@ -181,10 +194,10 @@ def _names_file(path: Path) -> Iterator[None]:
         raise ModelFileError(f"{path}: {problem.message}", problem.hint) from problem
 
 
-def _examine(model: bytes, symbol: str, target: Target) -> _Examined:
+def _examine(model: bytes, symbol: str, target: Target, corrections: Corrections) -> _Examined:
     origin = Origin(__version__, kernels=target.kernels)
     library = build_library(model, None, (), 0.0, symbol, origin)
-    predicted = footprint(library.network.workload, None, target)
+    predicted = footprint(library.network.workload, None, target, corrections)
     random = np.random.default_rng(SEED)
     shape = library.info.input_shape
     inputs = random.integers(-128, 128, (RANDOM_INPUTS, *shape), np.int8)
@@ -193,10 +206,12 @@ def _examine(model: bytes, symbol: str, target: Target) -> _Examined:
         Reference(model, None),
         ((f"random {number}", (values,)) for number, values in enumerate(inputs)),
     )
+    found = measured(library, target, predicted)
     return _Examined(
         library,
-        FootprintPair(predicted, measure(library.sources, target, predicted)),
+        FootprintPair(predicted, found.footprint),
         Parity(shown.samples, shown.identical, shown.oracle),
+        found.lesson,
     )
 
 

@@ -166,6 +166,7 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         space=options.space,
         seed=options.seed,
         name=given.get("name", "model"),
+        learnt=given.get("learnt", False),
         resume=given.get("resume", False),
     )
 

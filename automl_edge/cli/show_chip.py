@@ -9,10 +9,11 @@ from automl_edge.device.core import INSTALL_HINT, can_emulate
 from automl_edge.domain.footprint import Footprint, Resource, Source
 from automl_edge.domain.target import Budget, Target
 from automl_edge.domain.units import show_size
-from automl_edge.report.model import FootprintPair, Parity, TargetSummary
+from automl_edge.report.model import CorrectionSummary, FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import CompileResult, LayerRow, ProfileResult
 from automl_edge.report.words import (
     amount,
+    corrected,
     figure,
     milliseconds,
     parity,
@@ -50,6 +51,8 @@ def profile_lines(result: ProfileResult) -> list[str]:
         "",
         f"  {parity(result.parity)}",
         *_on_core(result.parity_on_core),
+        *_corrected(result.corrections),
+        *(f"  {visible(note)}" for note in result.notes),
     ]
 
 
@@ -58,6 +61,10 @@ def _on_core(found: Parity | None) -> list[str]:
         return []
     same = "the same bytes as" if found.identical == found.samples else "OTHER BYTES THAN"
     return [f"  the emulated core computes {same} this machine"]
+
+
+def _corrected(by: CorrectionSummary) -> list[str]:
+    return [f"  latency is {corrected(by)}"] if by.models else []
 
 
 def compile_lines(result: CompileResult) -> list[str]:

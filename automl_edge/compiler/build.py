@@ -92,6 +92,7 @@ def compile_graph(
         struct_bytes=sum(STRUCT_BYTES[call.kernel] for call in calls),
         kernels=_with_callees(called),
         calls=tuple(len(step) for step in steps),
+        main_kernels=tuple(main_calls),
     )
 
 

@@ -32,7 +32,7 @@ WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 CACHED_FILES = 4000
 """A fit leaves some fifty small files; this many are about 150 MB."""
 
-CACHED_SUFFIXES = frozenset((".so", ".dll", ".o", ".elf", ".run"))
+CACHED_SUFFIXES = frozenset((".so", ".dll", ".o", ".elf", ".run", ".learnt"))
 DAY_S = 86_400
 UBSAN = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
 _SHOWN_LINES = 8

@@ -11,6 +11,8 @@ from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.footprint import Resource
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
+    UNCORRECTED,
+    CorrectionSummary,
     DataSummary,
     FootprintPair,
     Parity,
@@ -49,7 +51,8 @@ class Plan:
 
     ``sampled`` candidates were rated from their descriptions, ``feasible`` of them inside
     the budget; ``rows`` are the ones that were built, cheapest first. When nothing fits,
-    ``rows`` holds the nearest and ``binding`` its worst broken ceiling.
+    ``rows`` holds the nearest and ``binding`` its worst broken ceiling. ``corrections``
+    went into all predictions.
     """
 
     data: DataSummary
@@ -59,6 +62,7 @@ class Plan:
     feasible: int
     binding: Resource | None
     rows: tuple[PlanRow, ...]
+    corrections: CorrectionSummary = UNCORRECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class ProfileResult:
     """What one ``.tflite`` needs on a chip.
 
     ``parity_on_core`` compares the emulated core with this machine on one random input;
-    None where nothing was emulated.
+    None where nothing was emulated. ``corrections`` went into what is predicted; ``notes``
+    tell what was wrong with them.
     """
 
     target: TargetSummary
@@ -92,6 +97,8 @@ class ProfileResult:
     layers: tuple[LayerRow, ...]
     parity: Parity
     parity_on_core: Parity | None
+    corrections: CorrectionSummary = UNCORRECTED
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Which design to train next: first large ones that fit, then variations of the best.
 
-A pure function of the seed, the number of the trial and what has ended, so that a resumed
-search proposes what an uninterrupted one would have. No Keras here: thousands of designs
-are rated for one that is trained.
+A pure function of the seed, the number of the trial, what has ended and what was measured,
+so that a resumed search proposes what an uninterrupted one would have. No Keras here:
+thousands of designs are rated for one that is trained.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task, Values
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.target import Budget, Target
@@ -53,29 +54,44 @@ STRENGTHS = (0.5, 1.0, 1.5)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is searched: spaces, for a task, on a target, within a budget."""
+    """What is searched: spaces, for a task, on a target, within a budget.
+
+    ``corrections`` are what is known about the predictor's errors.
+    """
 
     spaces: tuple[SearchSpace, ...]
     task: Task
     target: Target
     budget: Budget
+    corrections: Corrections = NO_CORRECTIONS
 
     def space(self, name: str) -> SearchSpace:
         """The space called ``name``."""
         return next(space for space in self.spaces if name == space.NAME)
 
+    def rated(self, space: str, choices: RecordedChoices) -> Candidate:
+        """The design of ``space`` that ``choices`` describe, with what it is predicted to cost."""
+        return rate(self.space(space), choices, self.task, self.target, self.corrections)
+
 
 class Proposer:
     """Proposes feasible designs; ``tally`` tells what sampling saw.
+
+    ``problem`` changes its corrections when something was learnt: see ``correct``.
 
     ``most_macs`` is the largest network (MACs) that the time allows to train well.
     """
 
     def __init__(self, problem: Problem, seed: int, most_macs: float = math.inf) -> None:
-        self._problem = problem
+        self.problem = problem
         self._seed = seed
         sampler = sample_feasible(
-            problem.spaces, problem.task, problem.target, problem.budget, seed
+            problem.spaces,
+            problem.task,
+            problem.target,
+            problem.budget,
+            seed,
+            problem.corrections,
         )
         drawn = tuple(islice(sampler, POOL))
         self.tally: Tally = sampler.tally
@@ -83,12 +99,25 @@ class Proposer:
         if drawn and not small_enough:
             small_enough = [min(drawn, key=lambda c: c.footprint.macs)]
         self._most_macs = most_macs
-        self._large = tuple(_large_designs(space, small_enough) for space in problem.spaces)
+        self._drawn = tuple(_large_designs(space, small_enough) for space in problem.spaces)
+        self._large = self._drawn
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all fits."""
-        return not any(self._large)
+        return not any(self._drawn)
+
+    def correct(self, corrections: Corrections) -> None:
+        """Rate all that is proposed from now on by ``corrections``.
+
+        Of the large designs those stay that fit as corrected, or all where none does.
+        """
+        self.problem = replace(self.problem, corrections=corrections)
+        self._large = tuple(tuple(filter(self._still_fits, d)) or d for d in self._drawn)
+
+    def _still_fits(self, drawn: Candidate) -> bool:
+        rated = self._rated(drawn.space, FixedChoices(drawn.values))
+        return not rated.footprint.violations(self.problem.budget)
 
     def propose(self, number: int, ended: Sequence[Ended]) -> Proposal | None:
         """The proposal for trial ``number``; None when no new design can be found."""
@@ -126,15 +155,14 @@ class Proposer:
         return smaller
 
     def _rated(self, space: str, choices: RecordedChoices) -> Candidate:
-        problem = self._problem
-        return rate(problem.space(space), choices, problem.task, problem.target)
+        return self.problem.rated(space, choices)
 
     def _fits(self, candidate: Candidate) -> bool:
         small_enough = candidate.footprint.macs <= self._most_macs
-        return small_enough and not candidate.footprint.violations(self._problem.budget)
+        return small_enough and not candidate.footprint.violations(self.problem.budget)
 
     def _recipe(self, chance: random.Random, parent: Recipe | None) -> Recipe:
-        photos = self._problem.task.modality is Modality.IMAGE
+        photos = self.problem.task.modality is Modality.IMAGE
         if parent is None:
             return Recipe(mirror=photos and chance.random() < 0.5)
         return Recipe(

@@ -129,6 +129,8 @@ def _examples(kind: OpKind) -> list[OpWork]:
 
 
 def _convolutions() -> Iterable[OpWork]:
+    yield from _first_layers()
+    yield from _one_dimensional(OpKind.CONV_2D)
     kernels, depths = (
         ((1, 1), (3, 3), (5, 1), (8, 4)),
         ((1, 8), (3, 8), (8, 16), (24, 12), (64, 40)),
@@ -136,19 +138,38 @@ def _convolutions() -> Iterable[OpWork]:
     for side, kernel, stride, (deep, wide) in product((4, 9, 16), kernels, (1, 2), depths):
         if kernel != (1, 1) or stride == 1:
             weights = kernel[0] * kernel[1] * deep
-            yield _window(OpKind.CONV_2D, (side, side + 1, deep), wide, kernel, stride, weights)
+            yield _window(
+                OpKind.CONV_2D, (side, side + 1, deep), wide, kernel, (stride, stride), weights
+            )
+
+
+def _first_layers() -> Iterable[OpWork]:
+    """Windows whose rows are no whole words, over photos and spectrograms."""
+    shapes = ((12, 12, 3), (24, 24, 1), (32, 32, 3), (49, 20, 1), (25, 10, 1))
+    kernels, strides = ((3, 3), (5, 5), (8, 4), (10, 5)), ((1, 1), (2, 2), (2, 1), (1, 4))
+    for shape, kernel, stride, wide in product(shapes, kernels, strides, (4, 16)):
+        weights = kernel[0] * kernel[1] * shape[2]
+        yield _window(OpKind.CONV_2D, shape, wide, kernel, stride, weights)
+
+
+def _one_dimensional(kind: OpKind) -> Iterable[OpWork]:
+    """Windows over rows of motion, of which the image is one column."""
+    depths = ((3, 8), (3, 24), (8, 12), (24, 48)) if kind is OpKind.CONV_2D else ((8, 8), (48, 48))
+    strides = ((1, 1), (2, 1), (2, 2))
+    for rows, kernel, stride, (deep, wide) in product((6, 25, 100), (3, 5, 9), strides, depths):
+        taps = min(kernel, rows)
+        weights = taps * deep if kind is OpKind.CONV_2D else taps
+        yield _window(kind, (rows, 1, deep), wide, (taps, 1), stride, weights)
 
 
 def _depthwise() -> Iterable[OpWork]:
+    yield from _one_dimensional(OpKind.DEPTHWISE_CONV_2D)
     for side, kernel, stride, channels in product(
         (2, 4, 9, 16), ((3, 3), (5, 5), (7, 1)), (1, 2), (8, 24)
     ):
         weights = kernel[0] * kernel[1]
         shape = (side, side + 1, channels)
-        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, kernel, stride, weights)
-    for length, taps, stride, channels in product((12, 25), (5, 9), (1, 2), (8, 24)):
-        shape = (length, 1, channels)
-        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, (taps, 1), stride, taps)
+        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, kernel, (stride, stride), weights)
 
 
 def _pools(kind: OpKind) -> Iterable[OpWork]:
@@ -183,11 +204,11 @@ def _window(
     shape: tuple[int, int, int],
     channels: int,
     kernel: tuple[int, int],
-    stride: int,
+    stride: tuple[int, int],
     weights: int,
 ) -> OpWork:
     """A convolution with "same" padding; ``weights`` are those of one output channel."""
-    height, width = -(-shape[0] // stride), -(-shape[1] // stride)
+    height, width = -(-shape[0] // stride[0]), -(-shape[1] // stride[1])
     return OpWork(
         kind,
         (0,),
@@ -195,7 +216,7 @@ def _window(
         shape,
         (height, width, channels),
         kernel,
-        (stride, stride),
+        stride,
         weights * channels,
         channels,
         height * width * channels * weights,

@@ -126,7 +126,7 @@ def library_rows(
     for index, kind in enumerate(kinds):
         completed[kind] = {
             **ends.get(kind, {"functions": [], "stack_bytes": 0}),
-            "interface_bytes": round(float(fitted[index]), 1),
+            "interface_bytes": max(round(float(fitted[index]), 1), 0.0),
             "interface_stack_bytes": round(float(np.median(around[kind]))),
         }
     run = {

@@ -234,7 +234,9 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
     ]
     assert asked == [(Path("m.tflite"), "cortex-m4")]
     found = json.loads(answer(capsys, "profile", "m.tflite", "--target", "cortex-m4", "--json"))
-    assert set(found) == {"target", "footprint", "layers", "parity", "parity_on_core"}
+    assert set(found) == {
+        "target", "footprint", "layers", "parity", "parity_on_core", "corrections", "notes",
+    }  # fmt: skip
     known = {"name", "op", "macs", "cycles", "ram_bytes"}
     assert set(found["layers"][0]) == known | {"latency_ms", "cycles_per_mac", "instructions"}
 
