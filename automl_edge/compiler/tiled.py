@@ -108,8 +108,9 @@ def _depthwise(layer: Weighted, channel: NDArray[np.int32]) -> tuple[Call, ...] 
 
 
 def _channel(layer: Weighted) -> NDArray[np.int32] | None:
-    """(bias, multiplier, right shift) of each channel, or None where a shift goes left or
-    not at all. A multiplier of 0 makes any shift the same."""
+    """(bias, multiplier, right shift) of each channel, or None where a shift is less than 2:
+    the zero point is added before the last bit is shifted out, which takes room above. A
+    multiplier of 0 makes any shift the same."""
     scaling = layer.scaling if len(layer.scaling) > 1 else layer.scaling * layer.channels
     pairs = [(multiplier, -shift if multiplier else 2) for multiplier, shift in scaling]
     if any(not 2 <= shift <= 31 for _, shift in pairs):

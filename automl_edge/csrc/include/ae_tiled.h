@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Kernels for cores with many registers and a 32-bit multiplication: sums of four channels of
- * four pixels stay in registers while weights and inputs are read a byte at a time.
+ * Kernels for cores with many registers and a 32-bit multiplication: many sums stay in registers
+ * while inputs and weights are read.
  *
  * `channel` is [channel][3]: bias with the input's zero point folded in, Q0.31 multiplier, and
  * right shift of 2 to 31.
@@ -30,6 +30,7 @@ struct ae_tiled {
     int8_t high;
 };
 
+/* What the 128 that is added to inputs adds to the sums has been taken off the bias. */
 struct ae_conv_2d_tiled {
     struct ae_tiled tiled;
     struct ae_window window;
@@ -110,7 +111,7 @@ void AE_NAME(dense_tiled)(const struct ae_dense_tiled *args, const int8_t *in, i
 void AE_NAME(depthwise_slide)(const struct ae_depthwise_slide *args, const int8_t *in,
                               int8_t *out);
 
-/* All channels of AE_TILED pixels, whose inputs take turns in `columns`. */
+/* All channels of AE_TILED pixels, whose inputs take turns in `columns`, with 128 added. */
 void AE_NAME(tile_outputs)(const struct ae_tiled *args, const uint8_t *columns, int8_t *out);
 /* `count` rows of outputs, after which `out` is that of the next. */
 void AE_NAME(slide_rows)(struct ae_slide *slide);

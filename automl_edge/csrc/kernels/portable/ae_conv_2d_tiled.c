@@ -29,7 +29,8 @@ static uint8_t *copy(uint8_t *column, const int8_t *from, int32_t count)
     return column;
 }
 
-/* Put the window at (y, x) into a pixel's turns; taps outside the image are the zero point. */
+/* Put the window at (y, x) into a pixel's turns, 128 added to each input; taps outside the image
+ * are the zero point. */
 static void gather(const struct ae_window *window, const int8_t *in, int32_t y, int32_t x,
                    uint8_t *column)
 {
