@@ -63,7 +63,7 @@ struct ae_dense_fours {
 #define AE_ROWS_CHUNK 32
 
 /* A depthwise convolution of 3 x 3 taps, or of one row of up to nine, filled up with weights of
- * 0; `weights` is [channel][9]. */
+ * 0; `weights` is [channel][9]. If `is_turned` what window and weights call rows are columns. */
 struct ae_depthwise_rows {
     const int8_t *weights;
     const int32_t *channel;
@@ -71,6 +71,7 @@ struct ae_depthwise_rows {
     int8_t output_zero;
     int8_t low;
     int8_t high;
+    int8_t is_turned;
 };
 
 /* Byte `i` of a word of weights. */
