@@ -103,7 +103,7 @@ def fours_scratch(depth: int, channels: int) -> int:
     words, sums = _up_to(depth, QUAD), QUAD
     if words > CHUNK:
         words, sums = CHUNK, _up_to(channels, QUAD)
-    return 4 * (words + sums)
+    return 4 * (words + 1 + sums)
 
 
 def by_longer_lines(work: OpWork) -> OpWork:
@@ -174,7 +174,7 @@ def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | No
     halves = 256 * fours[..., 1::2] + fours[..., 0::2]
     if halves.min() < -(2**15):
         return None
-    words = int32_array(halves[..., 0] & 0xFFFF | halves[..., 1] << 16)
+    words = int32_array(halves[..., 0] + 2**15 & 0xFFFF | halves[..., 1] << 16)
     arguments: Arguments = {
         "weights": layer.table("weights", words, is_weights=True),
         "channel": layer.table("channel", int32_array(channel)),

@@ -38,7 +38,7 @@ void cal_bench_dense_fours(const struct shape *p, const struct block *block, int
     int8_t *out = aligned(memory + in_bytes(p));
     int8_t *scratch = aligned(out + out_bytes(p));
     args.weights =
-        (const int32_t *)(const void *)(scratch + 4 * (AE_FOURS_CHUNK + p->out_channels + 3));
+        (const int32_t *)(const void *)(scratch + 4 * (AE_FOURS_CHUNK + 1 + p->out_channels + 3));
     args.channel = block->channel[0];
     args.depth = p->in_channels;
     args.channels = p->out_channels;
