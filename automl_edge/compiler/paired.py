@@ -93,7 +93,7 @@ def usual_fixes(channels: int) -> int:
     """Fixes of a layer of ``channels``, which depend on the weights.
 
     Trained layers have one to two a channel, however deep: in deep ones weights as large as
-    the largest are rare. Found in the MLPerf Tiny models and in networks of all search spaces.
+    the largest are rare. Found in the MLPerf Tiny models and in fits on motion and sound.
     """
     return channels * 3 // 2
 

@@ -98,13 +98,13 @@ struct ae_scaled {
 void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 /* `scratch` holds a word for each input of a chunk, filled up to four, and one more, then four
- * sums; where there are several chunks, the sums of all channels, filled up to four. All of the input is
- * read before anything is written, so that the output may lie on it anywhere. */
+ * sums; where there are several chunks, the sums of all channels, filled up to four. All of the
+ * input is read before anything is written, so that the output may lie on it anywhere. */
 void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, int8_t *out,
                           int8_t *scratch);
 /* `scratch` holds AE_ROWS_CHUNK sums, then the padded rows of one channel that are read at once:
- * three, or one to which nine inputs belong at its last output. May overlap as
- * depthwise_conv_2d may. */
+ * three, or one that is read nine inputs from its last output on. May overlap as
+ * depthwise_conv_2d may, and where it is turned as depthwise_3x3 through columns. */
 void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 

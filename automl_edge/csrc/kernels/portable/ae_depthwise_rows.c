@@ -32,7 +32,6 @@ static void one_row(const struct ae_depthwise_rows *args, int8_t *const *rows,
 {
     const int32_t stride = args->window.stride_width;
     const int8_t *read[3] = {rows[0], rows[1], rows[2]};
-
     int32_t left = args->window.out_width;
 
     for (;;) {
