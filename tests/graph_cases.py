@@ -131,10 +131,8 @@ def long_rows(rng: Rng) -> bytes:
     elif rng.random() < 0.6:
         image, kernel = (image[1], 1), (taps, 1)
     out = tuple(_out(size, 1, stride, 1, "SAME") for size in image)
-    options = {"padding": "SAME", "stride": (stride, stride), "dilation": (1, 1)}
-    return _depthwise(
-        rng, {"image": image, "kernel": kernel, "out": out, **options}, _size(rng, 1, 11), 1
-    )
+    w = {"image": image, "kernel": kernel, "out": out, "stride": (stride, stride)}
+    return _depthwise(rng, {**w, "padding": "SAME", "dilation": (1, 1)}, _size(rng, 1, 11), 1)
 
 
 def _depthwise_conv_2d(rng: Rng) -> bytes:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from automl_edge.compiler.call import Arguments, Call
 from automl_edge.compiler.geometry import Pair, Window
-from automl_edge.compiler.packed import one_row
+from automl_edge.compiler.packed import by_columns, one_row
 from automl_edge.compiler.quantised import int32_array
 from automl_edge.compiler.weighted import Weighted
 from automl_edge.domain.graph import OpKind
@@ -76,7 +76,7 @@ def suits(work: OpWork, plain: str) -> bool:
     """Whether paired kernels can run a layer of this shape that ``plain`` could run."""
     if plain == "depthwise_conv_2d":
         is_plain = work.dilation == (1, 1) and work.in_shape[2] == work.out_shape[2]
-        return is_plain and _has_few_taps(as_row(work).kernel)
+        return is_plain and _has_few_taps(by_longer_lines(work).kernel)
     if plain != "conv_2d":
         return True
     rows = work.macs // max(work.weight_bytes, 1)
@@ -93,7 +93,7 @@ def usual_fixes(channels: int) -> int:
     """Fixes of a layer of ``channels``, which depend on the weights.
 
     Trained layers have one to two a channel, however deep: in deep ones weights as large as
-    the largest are rare. Found in the MLPerf Tiny models and in networks of all search spaces.
+    the largest are rare. Found in the MLPerf Tiny models and in fits on motion and sound.
     """
     return channels * 3 // 2
 
@@ -103,21 +103,28 @@ def fours_scratch(depth: int, channels: int) -> int:
     words, sums = _up_to(depth, QUAD), QUAD
     if words > CHUNK:
         words, sums = CHUNK, _up_to(channels, QUAD)
-    return 4 * (words + sums)
+    return 4 * (words + 1 + sums)
 
 
-def as_row(work: OpWork) -> OpWork:
-    """A depthwise layer over a single column as the same one over a row."""
-    if work.in_shape[1] != 1 or work.kernel[1] != 1:
+def by_longer_lines(work: OpWork) -> OpWork:
+    """A depthwise layer with rows and columns changed for each other where it goes so."""
+    if not _is_turned(work.in_shape[:2], work.out_shape[:2], work.kernel, work.stride):
         return work
-    (height, _, channels), (rows, _, outputs) = work.in_shape, work.out_shape
+    (height, width, channels), (rows, columns, outputs) = work.in_shape, work.out_shape
     return replace(
         work,
-        in_shape=(1, height, channels),
-        out_shape=(1, rows, outputs),
+        in_shape=(width, height, channels),
+        out_shape=(columns, rows, outputs),
         kernel=work.kernel[::-1],
         stride=work.stride[::-1],
     )
+
+
+def _is_turned(in_size: Pair, out_size: Pair, kernel: Pair, stride: Pair) -> bool:
+    """Whether a depthwise layer goes through columns: a single one, or longer lines."""
+    if in_size[1] == kernel[1] == 1:
+        return True
+    return kernel == (3, 3) and by_columns(in_size, out_size, stride)
 
 
 def rows_scratch(kernel: Pair, out_width: int, stride: int) -> int:
@@ -167,7 +174,7 @@ def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | No
     halves = 256 * fours[..., 1::2] + fours[..., 0::2]
     if halves.min() < -(2**15):
         return None
-    words = int32_array(halves[..., 0] & 0xFFFF | halves[..., 1] << 16)
+    words = int32_array(halves[..., 0] + 2**15 & 0xFFFF | halves[..., 1] << 16)
     arguments: Arguments = {
         "weights": layer.table("weights", words, is_weights=True),
         "channel": layer.table("channel", int32_array(channel)),
@@ -182,17 +189,20 @@ def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | No
 def _depthwise(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | None:
     window = layer.window
     assert window is not None  # a depthwise layer has one
-    if window.in_size[1] == window.kernel[1] == 1:
-        window = window.transposed()
+    is_turned = _is_turned(window.in_size, window.out_size, window.kernel, window.stride)
+    taps = layer.weights[..., 0]
+    if is_turned:
+        window, taps = window.transposed(), taps.transpose(0, 2, 1)
     if not _has_few_taps(window.kernel) or layer.multiplier != 1 or window.dilation != (1, 1):
         return None
     weights = np.zeros((layer.channels, TAPS), np.int8)
-    weights[:, : math.prod(window.kernel)] = layer.weights.reshape(layer.channels, -1)
+    weights[:, : math.prod(window.kernel)] = taps.reshape(layer.channels, -1)
     arguments: Arguments = {
         "weights": layer.table("weights", weights, is_weights=True),
         "channel": layer.table("channel", int32_array(channel)),
         "window": window.fields(layer.view, layer.view.input(0).zero_point),
         **_range(layer),
+        "is_turned": int(is_turned),
     }
     scratch = rows_scratch(window.kernel, window.out_size[1], window.stride[1])
     return (replace(layer.call("depthwise_rows", arguments), takes_scratch=True, scratch=scratch),)

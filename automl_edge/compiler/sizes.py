@@ -173,7 +173,7 @@ def _depthwise_scratch(work: OpWork, kernel: str) -> int:
     if kernel == "depthwise_3x3":
         return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
     if kernel == "depthwise_rows":
-        row = paired.as_row(work)
+        row = paired.by_longer_lines(work)
         return paired.rows_scratch(row.kernel, row.out_shape[1], row.stride[1])
     return _window_scratch(work, kernel)
 

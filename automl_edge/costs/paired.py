@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from automl_edge.compiler.paired import CHUNK, QUAD, ROWS_CHUNK, TAPS, TILE, as_row
+from automl_edge.compiler.paired import CHUNK, QUAD, ROWS_CHUNK, TAPS, TILE, by_longer_lines
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
 
@@ -61,7 +61,7 @@ def rows_work(op: OpWork) -> tuple[int, ...]:
     ``quad`` counts channels, ``tile`` their rows of outputs, by chunks; ``row`` rows that
     are read, ``element`` the bytes of those inside the image and ``tail`` those beside it.
     """
-    op = as_row(op)
+    op = by_longer_lines(op)
     height, width, channels = op.out_shape
     across = TAPS if op.kernel[0] == 1 else op.kernel[1]
     rows = (height - 1) * op.stride[0] + op.kernel[0]

@@ -38,7 +38,7 @@ void cal_bench_dense_fours(const struct shape *p, const struct block *block, int
     int8_t *out = aligned(memory + in_bytes(p));
     int8_t *scratch = aligned(out + out_bytes(p));
     args.weights =
-        (const int32_t *)(const void *)(scratch + 4 * (AE_FOURS_CHUNK + p->out_channels + 3));
+        (const int32_t *)(const void *)(scratch + 4 * (AE_FOURS_CHUNK + 1 + p->out_channels + 3));
     args.channel = block->channel[0];
     args.depth = p->in_channels;
     args.channels = p->out_channels;
@@ -47,22 +47,26 @@ void cal_bench_dense_fours(const struct shape *p, const struct block *block, int
     AE_NAME(dense_fours)(&args, memory, out, scratch);
 }
 
-/* A single column is a row for the kernel. */
+/* By rows or by columns as the compiler chooses. */
 void cal_bench_depthwise_rows(const struct shape *p, const struct block *block, int8_t *memory)
 {
     struct ae_depthwise_rows args = {0};
     int8_t *out = aligned(memory + in_bytes(p));
-    struct shape row = *p;
-    if (p->in_width == 1) {
-        row.in_height = row.out_height = row.kernel_height = row.stride_height = 1;
-        row.in_width = p->in_height;
-        row.out_width = p->out_height;
-        row.kernel_width = p->kernel_height;
-        row.stride_width = p->stride_height;
-    }
+    const int is_higher = p->stride_height == 1 && p->in_height > p->in_width;
+    const int is_column = p->in_width == 1 && p->kernel_width == 1;
+    struct shape turned = *p;
+    turned.in_height = p->in_width;
+    turned.in_width = p->in_height;
+    turned.out_height = p->out_width;
+    turned.out_width = p->out_height;
+    turned.kernel_height = p->kernel_width;
+    turned.kernel_width = p->kernel_height;
+    turned.stride_height = p->stride_width;
+    turned.stride_width = p->stride_height;
+    args.is_turned = (int8_t)(is_column || (is_higher && p->kernel_height == 3));
     args.weights = out;
     args.channel = block->channel[0];
-    args.window = window(&row);
+    args.window = window(args.is_turned ? &turned : p);
     args.low = -128;
     args.high = 127;
     AE_NAME(depthwise_rows)(&args, memory, out, aligned(out + out_bytes(p)));

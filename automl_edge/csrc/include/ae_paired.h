@@ -47,7 +47,7 @@ struct ae_conv_2d_paired {
 #define AE_FOURS_CHUNK 128
 
 /* A dense layer, four channels at a time: `weights` is [channel / 4][input], a word having
- * 2^8 * b + a in its lower half and 2^8 * d + c in its upper one, of the weights of four
+ * 2^8 * b + a + 2^15 in its lower half and 2^8 * d + c in its upper one, of the weights of four
  * channels; inputs are filled up to four, too. Nothing is taken off the biases. */
 struct ae_dense_fours {
     const int32_t *weights;
@@ -63,7 +63,7 @@ struct ae_dense_fours {
 #define AE_ROWS_CHUNK 32
 
 /* A depthwise convolution of 3 x 3 taps, or of one row of up to nine, filled up with weights of
- * 0; `weights` is [channel][9]. */
+ * 0; `weights` is [channel][9]. If `is_turned` what window and weights call rows are columns. */
 struct ae_depthwise_rows {
     const int8_t *weights;
     const int32_t *channel;
@@ -71,6 +71,7 @@ struct ae_depthwise_rows {
     int8_t output_zero;
     int8_t low;
     int8_t high;
+    int8_t is_turned;
 };
 
 /* Byte `i` of a word of weights. */
@@ -96,14 +97,14 @@ struct ae_scaled {
  * on its inputs. */
 void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
-/* `scratch` holds a word for each input of a chunk, filled up to four, then four sums; where
- * there are several chunks, the sums of all channels, filled up to four. All of the input is
- * read before anything is written, so that the output may lie on it anywhere. */
+/* `scratch` holds a word for each input of a chunk, filled up to four, and one more, then four
+ * sums; where there are several chunks, the sums of all channels, filled up to four. All of the
+ * input is read before anything is written, so that the output may lie on it anywhere. */
 void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, int8_t *out,
                           int8_t *scratch);
 /* `scratch` holds AE_ROWS_CHUNK sums, then the padded rows of one channel that are read at once:
- * three, or one to which nine inputs belong at its last output. May overlap as
- * depthwise_conv_2d may. */
+ * three, or one that is read nine inputs from its last output on. May overlap as
+ * depthwise_conv_2d may, and where it is turned as depthwise_3x3 through columns. */
 void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 
@@ -111,7 +112,8 @@ void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t 
 void AE_NAME(paired_tile)(const struct ae_paired *args, const int32_t *columns, int8_t *out);
 /* Pairs of `count` bytes of AE_PAIRED_TILE pixels; the end of what was written. */
 int32_t *AE_NAME(paired_columns)(const int8_t *const *pixels, int32_t count, int32_t *columns);
-/* Add to the sums of four channels; `depth` is a multiple of four, at most AE_FOURS_CHUNK. */
+/* Add to the sums of four channels; `depth` is a multiple of four, at most AE_FOURS_CHUNK. The
+ * word after the column is -2^15 * sum of the column, for the 2^15 in the weights. */
 void AE_NAME(four_sums)(const int32_t *column, const int32_t *weights, int32_t depth, int32_t *sums);
 /* Sums of `count` windows of 3 x 3 taps, from rows[0..2] on and `stride` bytes apart. */
 void AE_NAME(row_sums)(const int8_t *const *rows, const int8_t *weights, int32_t *sums,

@@ -3,23 +3,21 @@
 #include "ae_thumb.h"
 
 /*
- * Products of input `x` with the four weights of word `w`. A half of the word is 2^8 * b + a,
- * of weights a and b: the half is summed with the odd channels, a with the even ones, and the
- * even sums are taken off the odd ones at the end.
+ * Products of input `x` with the four weights of word `w`. The whole word, its low byte, its
+ * upper half and that half's low byte are each summed; what a sum has too much, another is.
  */
 #define PRODUCTS(x, w)                                                                             \
-    "sxth r3, " w "\n"                                                                             \
-    "sxtb r4, r3\n"                                                                                \
-    "muls r3, " x ", r3\n"                                                                         \
-    "muls r4, " x ", r4\n"                                                                         \
-    "add  r8, r4\n"                                                                                \
-    "add  r9, r3\n"                                                                                \
-    "asrs " w ", " w ", #16\n"                                                                      \
+    "asrs r3, " w ", #16\n"                                                                        \
     "sxtb r4, " w "\n"                                                                             \
     "muls " w ", " x ", " w "\n"                                                                    \
     "muls r4, " x ", r4\n"                                                                         \
+    "add  r8, r4\n"                                                                                \
+    "add  r9, " w "\n"                                                                             \
+    "sxtb r4, r3\n"                                                                                \
+    "muls r3, " x ", r3\n"                                                                         \
+    "muls r4, " x ", r4\n"                                                                         \
     "add  r10, r4\n"                                                                               \
-    "add  r11, " w "\n"
+    "add  r11, r3\n"
 
 /* Two inputs. */
 #define TWO                                                                                        \
@@ -32,8 +30,8 @@
     "adds r5, r5, " sum "\n"                                                                       \
     "str  r5, [r4, #" at "]\n"
 
-/* The sums are r8 to r11; r12 is the end of the column. Where the result goes is kept in r3 on
- * the stack. */
+/* The sums are r8 to r11; r12 is the end of the column, where r9 begins with what it would have
+ * too much. Where the result goes is kept on the stack. */
 AE_NAKED void AE_NAME(four_sums)(AE_GIVEN const int32_t *column, AE_GIVEN const int32_t *weights,
                                  AE_GIVEN int32_t depth, AE_GIVEN int32_t *sums)
 {
@@ -42,9 +40,10 @@ AE_NAKED void AE_NAME(four_sums)(AE_GIVEN const int32_t *column, AE_GIVEN const 
             "lsls r2, r2, #2\n"
             "adds r2, r2, r0\n"
             "mov  r12, r2\n"
+            "ldr  r2, [r2]\n"
+            "mov  r9, r2\n"
             "movs r2, #0\n"
             "mov  r8, r2\n"
-            "mov  r9, r2\n"
             "mov  r10, r2\n"
             "mov  r11, r2\n"
             "1:\n" TWO TWO
@@ -54,9 +53,11 @@ AE_NAKED void AE_NAME(four_sums)(AE_GIVEN const int32_t *column, AE_GIVEN const 
             "mov  r0, r8\n"
             "mov  r1, r9\n"
             "subs r1, r1, r0\n"
-            "asrs r1, r1, #8\n"
             "mov  r2, r10\n"
             "mov  r3, r11\n"
+            "lsls r5, r3, #16\n"
+            "subs r1, r1, r5\n"
+            "asrs r1, r1, #8\n"
             "subs r3, r3, r2\n"
             "asrs r3, r3, #8\n"
             ADD("r0", "0") ADD("r1", "4") ADD("r2", "8") ADD("r3", "12")

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
 
-/* `count` inputs as words, and zeros up to a multiple of four. */
+/* `count` inputs as words, zeros up to a multiple of four, and the word for their sum. */
 static void widen(const int8_t *in, int32_t count, int32_t *column)
 {
+    int32_t sum = 0;
+
     for (int32_t i = 0; i < count; i++) {
+        sum += *in;
         *column++ = *in++;
     }
     for (; count % 4 != 0; count++) {
         *column++ = 0;
     }
+    *column = -0x8000 * sum;
 }
 
 /* A chunk of inputs as words, how many there are, and its weights for the first four channels. */
@@ -44,7 +48,7 @@ void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, i
     const int32_t most = smaller(depth, AE_FOURS_CHUNK);
     const int32_t together = most < depth ? (args->channels + 3) / 4 * 4 : 4;
     int32_t *const column = (int32_t *)(void *)scratch;
-    int32_t *const sums = column + most;
+    int32_t *const sums = column + most + 1;
     struct chunk chunk = {column, 0, args->weights};
     struct ae_scaled to = {args->channel,     out,       1,         0,
                            args->output_zero, args->low, args->high};

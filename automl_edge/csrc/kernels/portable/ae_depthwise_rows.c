@@ -3,11 +3,12 @@
 
 /* Read row `y` of the channel at `in` into `to`, padded to `width` inputs; zero points if it is
  * outside. */
-static void read_row(const struct ae_window *window, const int8_t *in, int32_t y, int8_t *to,
+static void read_row(const struct ae_depthwise_rows *args, const int8_t *in, int32_t y, int8_t *to,
                      int32_t width)
 {
-    const int32_t channels = window->channels;
-    const int8_t *from = in + y * window->in_width * channels;
+    const struct ae_window *window = &args->window;
+    const int32_t step = window->channels * (args->is_turned ? window->in_height : 1);
+    const int8_t *from = in + y * window->channels * (args->is_turned ? 1 : window->in_width);
     const int32_t room = width - window->pad_left;
     const int32_t fitting = window->in_width < room ? window->in_width : room;
     const int is_inside = y >= 0 && y < window->in_height;
@@ -18,7 +19,7 @@ static void read_row(const struct ae_window *window, const int8_t *in, int32_t y
     }
     for (int32_t left = is_inside ? fitting : 0; left > 0; left--) {
         *to++ = *from;
-        from += channels;
+        from += step;
     }
     while (to != end) {
         *to++ = (int8_t)window->zero;
@@ -31,7 +32,6 @@ static void one_row(const struct ae_depthwise_rows *args, int8_t *const *rows,
 {
     const int32_t stride = args->window.stride_width;
     const int8_t *read[3] = {rows[0], rows[1], rows[2]};
-
     int32_t left = args->window.out_width;
 
     for (;;) {
@@ -65,6 +65,7 @@ static void one_channel(const struct ae_depthwise_rows *args, const int8_t *in,
     int8_t *rows[3] = {bytes, bytes + pitch, bytes + 2 * pitch};
     int32_t y = -window->pad_top;
     int32_t fresh = window->kernel_height;
+    int8_t *out = to->out;
 
     for (int32_t line = window->out_height; line > 0; line--) {
         for (; fresh > 0; fresh--) {
@@ -75,10 +76,12 @@ static void one_channel(const struct ae_depthwise_rows *args, const int8_t *in,
                 rows[1] = rows[2];
                 rows[2] = oldest;
             }
-            read_row(window, in, y, oldest, width);
+            read_row(args, in, y, oldest, width);
             y++;
         }
+        to->out = out;
         one_row(args, rows, weights, to, (int32_t *)(void *)scratch);
+        out += window->channels * (args->is_turned ? 1 : window->out_width);
         fresh = window->stride_height;
     }
 }
@@ -87,9 +90,10 @@ void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t 
                              int8_t *scratch)
 {
     const int32_t channels = args->window.channels;
+    const int32_t pitch = channels * (args->is_turned ? args->window.out_height : 1);
 
     for (int32_t c = 0; c < channels; c++) {
-        struct ae_scaled to = {args->channel + 3 * c, out + c,   channels,  0,
+        struct ae_scaled to = {args->channel + 3 * c, out + c,   pitch,     0,
                                args->output_zero,     args->low, args->high};
 
         one_channel(args, in + c, args->weights + 9 * c, &to, scratch);
