@@ -186,10 +186,10 @@ def test_a_depthwise_layer_copies_the_image_once_and_leaves_out_rows_beyond_it()
         ((5, 6, 1), (8, 5), (1, 1)),
     ],
 )
-def test_a_packed_convolution_copies_windows_that_leave_the_image_or_have_odd_rows(
+def test_a_packed_convolution_copies_rows_that_leave_the_image_or_are_no_whole_words(
     shape: tuple[int, int, int], kernel: tuple[int, int], stride: tuple[int, int]
 ) -> None:
-    """Every window is walked here and counted; what is left of four pixels counts as copied."""
+    """Every window is walked here and counted; what is left of four pixels is looked at."""
     out = tuple(-(-size // step) for size, step in zip(shape, stride, strict=False))
     depth = kernel[0] * kernel[1] * shape[2]
     macs = out[0] * out[1] * 8 * depth
@@ -200,22 +200,24 @@ def test_a_packed_convolution_copies_windows_that_leave_the_image_or_have_odd_ro
         top, left = (
             p * s - op.before(a) for a, (p, s) in enumerate(zip((y, x), stride, strict=True))
         )
-        rows = [0 <= top + k < shape[0] for k in range(kernel[0])]
-        columns = [0 <= left + k < shape[1] for k in range(kernel[1])]
-        windows.append((rows, columns))
-    leaves = [not (all(rows) and all(columns)) for rows, columns in windows]
+        rows = sum(0 <= top + k < shape[0] for k in range(kernel[0]))
+        columns = sum(0 <= left + k < shape[1] for k in range(kernel[1]))
+        windows.append((y, rows, columns))
+    tiles = [windows[n : n + 4] for n in range(0, len(windows), 4)]
+    inside = 4 * sum(len(tile) == 4 and set(tile) == {(tile[0][0], *kernel)} for tile in tiles)
     odd = kernel[1] * shape[2] % 4 > 0
-    tiles = [leaves[n : n + 4] for n in range(0, len(leaves), 4)]
-    copied = [odd or (any(tile) if len(tile) == 4 else True) for tile in tiles for _ in tile]
-    run = [sum(columns) * shape[2] for _, columns in windows]
-    moves = [sum(rows) * (n // 4 + n % 4) for (rows, _), n in zip(windows, run, strict=True)]
-    filled = [depth - sum(rows) * n for (rows, _), n in zip(windows, run, strict=True)]
-    assert work["row"] == kernel[0] * sum(copied)
-    assert work["element"] == sum(
-        n for n, is_copied in zip(moves, copied, strict=True) if is_copied
-    )
-    assert work["edge"] == kernel[0] * sum(leaves)
-    assert work["fill"] == sum(filled)
+    moves = [
+        rows * (columns * shape[2] // 4 + columns * shape[2] % 4)
+        for _, rows, columns in windows
+        if odd or columns < kernel[1]
+    ]
+    whole = sum(rows for _, rows, columns in windows if columns == kernel[1])
+    looked_at = kernel[0] * (len(windows) - inside)
+    assert work["pixel"] == (inside if odd else 0)
+    assert work["row"] == looked_at
+    assert work["element"] == sum(moves)
+    assert work["edge"] == (looked_at if odd else kernel[0] * len(windows) - whole)
+    assert work["fill"] == sum(depth - rows * columns * shape[2] for _, rows, columns in windows)
 
 
 def test_front_end_work_grows_with_what_is_taken_in() -> None:
