@@ -1,6 +1,8 @@
-"""A report with awkward names in it, for the tests of everything that shows one."""
+"""For all faces: a report with awkward names in it, and a library that can be replaced."""
 
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
@@ -25,6 +27,7 @@ from automl_edge.report.model import (
     front_of,
 )
 from automl_edge.scores import ClassScore
+from tests.command_line import Install
 
 CLASSES = ("up", "<script>alert(1)</script>", "naïve 🎤\nline two")
 
@@ -132,3 +135,18 @@ def make_report() -> Report:
 @pytest.fixture
 def report() -> Report:
     return make_report()
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Install:
+    """``install("tools", profile_model=...)`` puts a module of the library in place."""
+
+    def put(name: str, **functions: object) -> None:
+        module = ModuleType(f"automl_edge.{name}")
+        for function, body in functions.items():
+            setattr(module, function, body)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        package, _, attribute = module.__name__.rpartition(".")
+        monkeypatch.setattr(sys.modules[package], attribute, module, raising=False)
+
+    return put
