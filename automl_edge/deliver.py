@@ -104,7 +104,7 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
 def fits_as_linked(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> bool:
     """Whether the linked C of ``model`` keeps the budget."""
     features, classes = candidate.design.features, dataset.classes
-    origin = Origin(__version__, kernels=goal.target.kernels)
+    origin = Origin(__version__, kernels=goal.target.kernels, optimize=goal.spec.optimize)
     library = build_library(model, features, classes, 0.0, goal.spec.name, origin)
     return not measure(library.sources, goal.target, candidate.footprint).violations(goal.budget)
 
@@ -137,6 +137,7 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
         data=DataSummary.of(dataset),
         target=TargetSummary.of(goal.target),
         budget=goal.budget,
+        optimize=goal.spec.optimize,
         candidate=CandidateSummary.of(found.candidate, winner.library.network.workload.parameters),
         accuracy=Accuracy(findings.validation.accuracy, test.accuracy),
         per_class=dict(zip(dataset.classes, test.c.per_class, strict=True)),
@@ -152,7 +153,12 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
 
 def _origin(goal: Goal, dataset: Dataset) -> Origin:
     return Origin(
-        __version__, goal.spec.seed, dataset.content_hash, dataset.motion, goal.target.kernels
+        __version__,
+        goal.spec.seed,
+        dataset.content_hash,
+        dataset.motion,
+        goal.target.kernels,
+        goal.spec.optimize,
     )
 
 

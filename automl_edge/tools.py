@@ -20,6 +20,7 @@ from automl_edge.device.emulate import CoreRun
 from automl_edge.device.measure import core_run, measure
 from automl_edge.domain.dataset import Dataset, Modality, Part
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
+from automl_edge.domain.optimize import Optimize, optimised
 from automl_edge.domain.target import Target
 from automl_edge.errors import DataError, ModelFileError, RunDirectoryError
 from automl_edge.export.c_library import build_library
@@ -57,20 +58,23 @@ class _Examined:
     parity: Parity
 
 
-def profile_model(path: Path, target_name: str) -> ProfileResult:
+def profile_model(
+    path: Path, target_name: str, optimize: Optimize = Optimize.BALANCED
+) -> ProfileResult:
     """Flash, RAM and latency of the int8 ``.tflite`` at ``path`` on a target, layer by layer.
 
     The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs.
     Raises ModelFileError and TargetError.
     """
-    target = load_target(target_name)
+    target = optimised(load_target(target_name), optimize)
     model = read_model(path)
     with _names_file(path):
-        examined = _examine(model, "model", target)
+        examined = _examine(model, "model", target, optimize)
     sources = examined.library.sources
     run = core_run(sources, target, examined.footprints.predicted)
     return ProfileResult(
         target=TargetSummary.of(target),
+        optimize=optimize,
         footprint=examined.footprints,
         layers=_layer_rows(examined.library.network, run, target),
         parity=examined.parity,
@@ -102,23 +106,35 @@ def _layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[
     )
 
 
-def compile_model(path: Path, target_name: str, out: Path, name: str) -> CompileResult:
+def compile_model(
+    path: Path,
+    target_name: str,
+    out: Path,
+    name: str,
+    optimize: Optimize = Optimize.BALANCED,
+) -> CompileResult:
     """Write the C library of the int8 ``.tflite`` at ``path`` into ``out``.
 
     Raises ModelFileError, TargetError, UsageError for ``name`` and RunDirectoryError if
     ``out`` holds somebody else's files.
     """
-    target = load_target(target_name)
+    target = optimised(load_target(target_name), optimize)
     check_symbol(name)
     check_folder(out)
     model = read_model(path)
     with _names_file(path):
-        examined = _examine(model, name, target)
-    bundle = {**examined.library.bundle, **tflm_bundle(model, name, Origin(__version__))}
+        examined = _examine(model, name, target, optimize)
+    library = examined.library
+    bundle = {**library.bundle, **tflm_bundle(model, name, library.info.origin)}
     claim_folder(out)
     write_bundle(bundle, out)
     return CompileResult(
-        TargetSummary.of(target), out, tuple(sorted(bundle)), examined.footprints, examined.parity
+        TargetSummary.of(target),
+        optimize,
+        out,
+        tuple(sorted(bundle)),
+        examined.footprints,
+        examined.parity,
     )
 
 
@@ -181,8 +197,8 @@ def _names_file(path: Path) -> Iterator[None]:
         raise ModelFileError(f"{path}: {problem.message}", problem.hint) from problem
 
 
-def _examine(model: bytes, symbol: str, target: Target) -> _Examined:
-    origin = Origin(__version__, kernels=target.kernels)
+def _examine(model: bytes, symbol: str, target: Target, optimize: Optimize) -> _Examined:
+    origin = Origin(__version__, kernels=target.kernels, optimize=optimize)
     library = build_library(model, None, (), 0.0, symbol, origin)
     predicted = footprint(library.network.workload, None, target)
     random = np.random.default_rng(SEED)

@@ -61,6 +61,7 @@ def _fit(options: Namespace) -> Answer:
     nearest = report.footprint.measured
     failure = _nothing_fits(report.binding, nearest, report.target, report.budget)
     if failure is not None:
+        failure.hint = _size_first(failure.hint, result.size_would_fit)
         failure.hint += f" The nearest model is in {shell(out)}."
     return Answer(report, fit_lines(result), failure)
 
@@ -73,6 +74,8 @@ def _plan(options: Namespace) -> Answer:
         found = plan(_spec(options, Path()), on_event)
     nearest = found.rows[0].footprint.measured if found.rows else None
     failure = _nothing_fits(found.binding, nearest, found.target, found.budget)
+    if failure is not None:
+        failure.hint = _size_first(failure.hint, found.size_would_fit)
     return Answer(found, plan_lines(found), failure)
 
 
@@ -80,7 +83,7 @@ def _profile(options: Namespace) -> Answer:
     from automl_edge.cli.show_chip import profile_lines
     from automl_edge.tools import profile_model
 
-    result = profile_model(options.model, options.target)
+    result = profile_model(options.model, options.target, options.optimize)
     return Answer(result, profile_lines(result))
 
 
@@ -88,7 +91,9 @@ def _compile(options: Namespace) -> Answer:
     from automl_edge.cli.show_chip import compile_lines
     from automl_edge.tools import compile_model
 
-    result = compile_model(options.model, options.target, options.out, options.name)
+    result = compile_model(
+        options.model, options.target, options.out, options.name, options.optimize
+    )
     return Answer(result, compile_lines(result))
 
 
@@ -164,6 +169,7 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         split=options.split,
         group_by=options.group_by,
         space=options.space,
+        optimize=options.optimize,
         seed=options.seed,
         name=given.get("name", "model"),
         resume=given.get("resume", False),
@@ -178,6 +184,12 @@ def _nothing_fits(
         return None
     why = f"{resource_name(binding)} binds" if nearest is None else binds(binding, nearest, budget)
     return NothingFits(f"nothing fits {target.title}. {why}", ADVICE[binding])
+
+
+def _size_first(hint: str, size_would_fit: bool) -> str:
+    """``hint``, after the wish that would let something fit."""
+    better = "Something fits with --optimize size, whose kernels are smaller and slower. "
+    return better + hint if size_would_fit else hint
 
 
 _COMMANDS: dict[str, Callable[[Namespace], Answer]] = {

@@ -21,6 +21,7 @@ from automl_edge.domain.dataset import (
 )
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.footprint import Footprint, Resource
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
 from automl_edge.scores import ClassScore
 
@@ -245,6 +246,7 @@ class Report:
     data: DataSummary
     target: TargetSummary
     budget: Budget
+    optimize: Optimize
     candidate: CandidateSummary
     accuracy: Accuracy
     per_class: Mapping[str, ClassScore]

@@ -9,6 +9,7 @@ from pathlib import Path
 from automl_edge.domain.candidate import Value
 from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.footprint import Resource
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
     DataSummary,
@@ -23,10 +24,14 @@ from automl_edge.scores import Evaluation as Scored
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """A finished fit: its report, and the run directory that holds everything else."""
+    """A finished fit: its report, and the run directory that holds everything else.
+
+    ``size_would_fit``: nothing fits, but something would when optimized for size.
+    """
 
     report: Report
     out: Path
+    size_would_fit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,18 @@ class Plan:
 
     ``sampled`` candidates were rated from their descriptions, ``feasible`` of them inside
     the budget; ``rows`` are the ones that were built, cheapest first. When nothing fits,
-    ``rows`` holds the nearest and ``binding`` its worst broken ceiling.
+    ``rows`` holds the nearest, ``binding`` its worst broken ceiling, and ``size_would_fit``
+    tells whether something would fit when optimized for size.
     """
 
     data: DataSummary
     target: TargetSummary
     budget: Budget
+    optimize: Optimize
     sampled: int
     feasible: int
     binding: Resource | None
+    size_would_fit: bool
     rows: tuple[PlanRow, ...]
 
 
@@ -88,6 +96,7 @@ class ProfileResult:
     """
 
     target: TargetSummary
+    optimize: Optimize
     footprint: FootprintPair
     layers: tuple[LayerRow, ...]
     parity: Parity
@@ -99,6 +108,7 @@ class CompileResult:
     """The C library of one ``.tflite``: ``files`` are relative to ``out``."""
 
     target: TargetSummary
+    optimize: Optimize
     out: Path
     files: tuple[str, ...]
     footprint: FootprintPair

@@ -5,6 +5,7 @@ from __future__ import annotations
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
 from automl_edge.report.model import Parity, PartAccuracy, SearchSummary
@@ -119,6 +120,11 @@ def features(spec: FeatureSpec) -> str:
             f"samples at {spec.rate} Hz"
         )
     return f"window of {spec.window} rows of {spec.axes} axes at {spec.rate_hz:g} Hz"
+
+
+def optimize(wish: Optimize, kernels: str) -> str:
+    """What was wanted most and what the C is made of, in one phrase."""
+    return f"{wish.value} ({kernels} kernels)"
 
 
 def binds(resource: Resource, nearest: Footprint, budget: Budget) -> str:

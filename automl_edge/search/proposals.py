@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task, Values
 from automl_edge.domain.dataset import Modality
+from automl_edge.domain.footprint import Footprint
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
+from automl_edge.search.preference import ranked
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage
 from automl_edge.search.sampling import (
     FixedChoices,
@@ -53,16 +56,31 @@ STRENGTHS = (0.5, 1.0, 1.5)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is searched: spaces, for a task, on a target, within a budget."""
+    """What is searched: spaces, for a task, on a target, within a budget.
+
+    ``target`` is as ``optimize`` wants it; ``validation`` counts the recordings that
+    accuracies are measured on.
+    """
 
     spaces: tuple[SearchSpace, ...]
     task: Task
     target: Target
     budget: Budget
+    optimize: Optimize = Optimize.BALANCED
+    validation: int = 0
 
     def space(self, name: str) -> SearchSpace:
         """The space called ``name``."""
         return next(space for space in self.spaces if name == space.NAME)
+
+    def ranked(self, ended: Iterable[Ended]) -> list[Ended]:
+        """The trainings that succeeded, best first for what is wanted most."""
+        return ranked(ended, self.optimize, self.budget, self.validation, self._cost)
+
+    def _cost(self, ended: Ended) -> Footprint:
+        choices = FixedChoices(ended.proposal.values)
+        space = self.space(ended.proposal.space)
+        return rate(space, choices, self.task, self.target).footprint
 
 
 class Proposer:
@@ -95,7 +113,7 @@ class Proposer:
         chance = random.Random(f"{self._seed}:{number}")
         trials = [trial for trial in ended if trial.stage is Stage.TRIAL]
         tried = {(trial.proposal.space, trial.proposal.values) for trial in trials}
-        good = sorted((t for t in trials if not t.failure), key=lambda t: (-t.score, t.number))
+        good = self._problem.ranked(trials)
         spaces = [large for large in self._large if large]
         first = number < FIRST_PER_SPACE * len(spaces)
         if first or not good or chance.random() < NEW_BLOOD:

@@ -9,6 +9,7 @@ import pytest
 from automl_edge.domain.dataset import Modality, SetAside, Shortcut
 from automl_edge.domain.features import LogMelSpec
 from automl_edge.domain.footprint import Cost, Footprint, Source
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
     Accuracy,
@@ -98,6 +99,7 @@ def make_report() -> Report:
             {"flash": "a usual size for this core", "clock": "datasheet"},
         ),
         budget=Budget(65_536, 24_576, 200.0),
+        optimize=Optimize.BALANCED,
         candidate=CandidateSummary(
             "ds_cnn",
             {"filters": 24, "blocks": 3, "mel_bins": 32, "dropout": 0.25, "wide": True},

@@ -9,6 +9,7 @@ import pytest
 
 from automl_edge.cli import main
 from automl_edge.domain.footprint import Resource
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import FitSpec, OnEvent, StageStarted
 from automl_edge.errors import NothingFits
 from automl_edge.report.codec import to_json
@@ -82,8 +83,8 @@ class TestFit:
     def test_options_reach_the_pipeline(self, specs: list[FitSpec], capsys: Screen) -> None:
         line = (
             "fit data --target boards/mine.toml --flash 64K --ram 24K --latency 50ms --trials 9 "
-            "--time-limit 2m --space ds_cnn --seed 3 --name kws --test t --split s.csv "
-            "--group-by (.*)_ --resume"
+            "--time-limit 2m --space ds_cnn --optimize speed --seed 3 --name kws --test t "
+            "--split s.csv --group-by (.*)_ --resume"
         )
         answer(capsys, *line.split())
         assert specs == [
@@ -100,6 +101,7 @@ class TestFit:
                 split=Path("s.csv"),
                 group_by="(.*)_",
                 space="ds_cnn",
+                optimize=Optimize.SPEED,
                 seed=3,
                 name="kws",
                 resume=True,
@@ -114,11 +116,26 @@ class TestFit:
         assert "over the budget" in shown.out
         assert "Flash binds: the nearest model needs 25.6 KiB, the budget is 3.0 KiB" in shown.err
         assert "--flash" in shown.err
+        assert "--optimize" not in shown.err
 
         assert main([*line, "--json"]) == 5
         found = json.loads(capsys.readouterr().out)
         assert found["error"]["kind"] == "nothing-fits"
         assert "Flash binds" in found["error"]["message"]
+
+
+@pytest.mark.parametrize("command", ["fit", "plan"])
+def test_where_smaller_kernels_would_let_something_fit_the_hint_says_so(
+    install: Install, report: Report, plan: Plan, capsys: Screen, command: str
+) -> None:
+    install(
+        "pipeline",
+        run=lambda spec, _: FitResult(nearest(report), spec.out, size_would_fit=True),
+        plan=lambda *_: replace(plan, binding=Resource.FLASH, size_would_fit=True),
+    )
+    assert main([command, "data", "--target", "cortex-m4", "--json"]) == 5
+    hint = json.loads(capsys.readouterr().out)["error"]["hint"]
+    assert hint.startswith("Something fits with --optimize size")
 
 
 def test_an_interrupted_fit_says_how_to_go_on(install: Install, capsys: Screen) -> None:
@@ -133,7 +150,8 @@ def test_an_interrupted_fit_says_how_to_go_on(install: Install, capsys: Screen) 
 @pytest.fixture
 def plan(report: Report) -> Plan:
     row = PlanRow("ds_cnn", {"filters": 24}, report.footprint, True, Parity(4, 4, "tflite-micro"))
-    return Plan(report.data, report.target, report.budget, 2000, 1234, None, (row,))
+    wish = Optimize.BALANCED
+    return Plan(report.data, report.target, report.budget, wish, 2000, 1234, None, False, (row,))
 
 
 def test_plan(install: Install, plan: Plan, capsys: Screen) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from automl_edge.domain.dataset import SetAside
+from automl_edge.domain.optimize import Optimize
 from automl_edge.report.codec import to_json
 from automl_edge.report.model import Parity, Report
 from automl_edge.report.results import (
@@ -23,15 +24,16 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
     )
     parity = Parity(20, 19, "portable")
     same = Parity(1, 1, "host")
-    result = ProfileResult(report.target, report.footprint, layers, parity, same)
-    asked: list[tuple[Path, str]] = []
+    result = ProfileResult(report.target, Optimize.SIZE, report.footprint, layers, parity, same)
+    asked: list[tuple[Path, str, Optimize]] = []
 
-    def profile_model(path: Path, target: str) -> ProfileResult:
-        asked.append((path, target))
+    def profile_model(path: Path, target: str, wish: Optimize) -> ProfileResult:
+        asked.append((path, target, wish))
         return result
 
     install("tools", profile_model=profile_model)
-    out = answer(capsys, "profile", "m.tflite", "--target", "cortex-m4")
+    line = ["profile", "m.tflite", "--target", "cortex-m4", "--optimize", "size"]
+    out = answer(capsys, *line)
     assert out.splitlines() == [
         "On Arm Cortex-M4 at 80 MHz",
         "",
@@ -53,18 +55,22 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
         "here) in every byte",
         "  the emulated core computes the same bytes as this machine",
     ]
-    assert asked == [(Path("m.tflite"), "cortex-m4")]
-    found = json.loads(answer(capsys, "profile", "m.tflite", "--target", "cortex-m4", "--json"))
-    assert set(found) == {"target", "footprint", "layers", "parity", "parity_on_core"}
+    assert asked == [(Path("m.tflite"), "cortex-m4", Optimize.SIZE)]
+    found = json.loads(answer(capsys, *line, "--json"))
+    assert set(found) == {
+        "target", "optimize", "footprint", "layers", "parity", "parity_on_core",
+    }  # fmt: skip
     known = {"name", "op", "macs", "cycles", "ram_bytes"}
     assert set(found["layers"][0]) == known | {"latency_ms", "cycles_per_mac", "instructions"}
 
 
 def test_compile(install: Install, report: Report, capsys: Screen) -> None:
-    def compile_model(path: Path, target: str, out: Path, name: str) -> CompileResult:
+    def compile_model(
+        path: Path, target: str, out: Path, name: str, wish: Optimize
+    ) -> CompileResult:
         assert (path, target, name) == (Path("m.tflite"), "cortex-m4", "kws")
         files = ("kws.h", "kws.c", "CMakeLists.txt")
-        return CompileResult(report.target, out, files, report.footprint, report.parity)
+        return CompileResult(report.target, wish, out, files, report.footprint, report.parity)
 
     install("tools", compile_model=compile_model)
     line = ["compile", "m.tflite", "--target", "cortex-m4", "--out", "lib", "--name", "kws"]
@@ -73,6 +79,7 @@ def test_compile(install: Install, report: Report, capsys: Screen) -> None:
     assert out[-1] == "  cmake -S lib -B lib/build && cmake --build lib/build"
     found = json.loads(answer(capsys, *line, "--json"))
     assert found["out"] == "lib"
+    assert found["optimize"] == "balanced"
     assert found["files"] == ["kws.h", "kws.c", "CMakeLists.txt"]
 
 
