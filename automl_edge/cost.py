@@ -121,10 +121,15 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
     return 0 if features is None else LABEL_BYTES * workload.buffers[workload.output]
 
 
-def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
-    """Predicted cycles of each operator of ``workload``, memory without wait states."""
+def op_cycles(
+    workload: Workload, target: Target, kernels: Sequence[str] | None = None
+) -> tuple[float, ...]:
+    """Predicted cycles of each operator of ``workload``, memory without wait states.
+
+    ``kernels`` are those that run them, where that is known better than from a description.
+    """
     costs = core_costs(target.core, target.kernels.value)
-    kernels = [kernel_of(op, target.kernels) for op in workload.ops]
+    kernels = kernels or [kernel_of(op, target.kernels) for op in workload.ops]
     steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
     return tuple(
         cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))

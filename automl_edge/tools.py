@@ -1,4 +1,4 @@
-"""What can be done without a fit: profile and compile any model, ask a finished run.
+"""What can be done without a fit: compile any model, ask a finished run.
 
 Nothing here loads TensorFlow.
 """
@@ -6,104 +6,35 @@ Nothing here loads TensorFlow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from automl_edge.bare import examine, names_file, read_model
 from automl_edge.catalog import load_target
-from automl_edge.compiler import Network, layer_names
-from automl_edge.cost import footprint, op_cycles
-from automl_edge.device.emulate import CoreRun
-from automl_edge.device.measure import core_run, measure
 from automl_edge.domain.dataset import Dataset, Modality, Part
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
 from automl_edge.domain.optimize import Optimize, optimised
-from automl_edge.domain.target import Target
-from automl_edge.errors import DataError, ModelFileError, RunDirectoryError
-from automl_edge.export.c_library import build_library
-from automl_edge.export.library import Library, Origin
+from automl_edge.errors import DataError, RunDirectoryError
 from automl_edge.export.names import check_symbol
-from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
 from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples, read_split
-from automl_edge.report.model import FootprintPair, Parity, TargetSummary
+from automl_edge.report.model import TargetSummary
 from automl_edge.report.results import (
     CompileResult,
     Evaluation,
-    LayerRow,
     Prediction,
-    ProfileResult,
 )
 from automl_edge.scores import Labels, evaluate
-from automl_edge.verify import Classifier, load_classifier, same_on_core, verify
-from automl_edge.version import __version__
+from automl_edge.verify import Classifier, load_classifier
 
 RANDOM_INPUTS = 20
 SPLIT_NAME = "split.csv"
 SEED = 1
 HOST = "host"
 """The oracle's name where the C on this machine is what the emulated core is compared with."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Examined:
-    """A model's library, what it costs and whether its C is exact on random inputs."""
-
-    library: Library
-    footprints: FootprintPair
-    parity: Parity
-
-
-def profile_model(
-    path: Path, target_name: str, optimize: Optimize = Optimize.BALANCED
-) -> ProfileResult:
-    """Flash, RAM and latency of the int8 ``.tflite`` at ``path`` on a target, layer by layer.
-
-    The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs.
-    Raises ModelFileError and TargetError.
-    """
-    target = optimised(load_target(target_name), optimize)
-    model = read_model(path)
-    with _names_file(path):
-        examined = _examine(model, "model", target, optimize)
-    sources = examined.library.sources
-    run = core_run(sources, target, examined.footprints.predicted)
-    return ProfileResult(
-        target=TargetSummary.of(target),
-        optimize=optimize,
-        footprint=examined.footprints,
-        layers=_layer_rows(examined.library.network, run, target),
-        parity=examined.parity,
-        parity_on_core=Parity(1, int(same_on_core(sources, run)), HOST) if run else None,
-    )
-
-
-def _layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[LayerRow, ...]:
-    """A row for each operator, with what it took in ``run`` or else the prediction."""
-    ops = network.workload.ops
-    work: list[tuple[int, int | None]]
-    if run is None:
-        work = [(round(cycles), None) for cycles in op_cycles(network.workload, target)]
-    else:
-        work = [(part.cycles, part.instructions) for part in run.layers]
-    steps = zip(layer_names(network.graph), ops, work, network.in_use, strict=True)
-    return tuple(
-        LayerRow(
-            name=name,
-            op=op.kind.value,
-            macs=op.macs,
-            cycles=cycles,
-            ram_bytes=alive,
-            latency_ms=target.milliseconds(cycles, op.streams_weights),
-            cycles_per_mac=round(cycles / op.macs, 3) if op.macs else None,
-            instructions=instructions,
-        )
-        for name, op, (cycles, instructions), alive in steps
-    )
 
 
 def compile_model(
@@ -122,8 +53,8 @@ def compile_model(
     check_symbol(name)
     check_folder(out)
     model = read_model(path)
-    with _names_file(path):
-        examined = _examine(model, name, target, optimize)
+    with names_file(path):
+        examined = examine(model, name, target, optimize)
     library = examined.library
     bundle = {**library.bundle, **tflm_bundle(model, name, library.info.origin)}
     claim_folder(out)
@@ -176,44 +107,6 @@ def evaluate_run(run: Path, data: Path) -> Evaluation:
     )
     known = _trained_on(run, dataset)
     return Evaluation.of(scored, classifier.info.labels, dataset.set_aside, known)
-
-
-def read_model(path: Path) -> bytes:
-    """The file's bytes; raises ModelFileError if there is no such file."""
-    try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise ModelFileError(
-            f"cannot read {path}: {problem.strerror}", "Name an int8 .tflite file."
-        ) from problem
-
-
-@contextmanager
-def _names_file(path: Path) -> Iterator[None]:
-    """Put the file's name before what is wrong with the model in it."""
-    try:
-        yield
-    except ModelFileError as problem:
-        raise ModelFileError(f"{path}: {problem.message}", problem.hint) from problem
-
-
-def _examine(model: bytes, symbol: str, target: Target, optimize: Optimize) -> _Examined:
-    origin = Origin(__version__, kernels=target.kernels, optimize=optimize)
-    library = build_library(model, None, (), 0.0, symbol, origin)
-    predicted = footprint(library.network.workload, None, target)
-    random = np.random.default_rng(SEED)
-    shape = library.info.input_shape
-    inputs = random.integers(-128, 128, (RANDOM_INPUTS, *shape), np.int8)
-    shown = verify(
-        library.sources,
-        Reference(model, None),
-        ((f"random {number}", (values,)) for number, values in enumerate(inputs)),
-    )
-    return _Examined(
-        library,
-        FootprintPair(predicted, measure(library.sources, target, predicted)),
-        Parity(shown.samples, shown.identical, shown.oracle),
-    )
 
 
 def _features(classifier: Classifier, run: Path) -> FeatureSpec:

@@ -105,6 +105,9 @@ def _profile(command: Parser) -> None:
     _model(command)
     _chip(command)
     _optimize(command)
+    command.add_argument(
+        "--html", type=path, metavar="FILE", help="write a page with the arena over time, too"
+    )
 
 
 def _compile(command: Parser) -> None:
@@ -147,7 +150,7 @@ def _example(command: Parser) -> None:
 _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "plan": ("before any training: what is feasible, built and measured", _plan),
     "fit": ("find, train and prove the best model that fits the chip", _fit),
-    "profile": ("flash, RAM and latency of any int8 .tflite, layer by layer", _profile),
+    "profile": ("what any int8 .tflite takes, layer by layer, and what would help", _profile),
     "compile": ("any int8 .tflite to a C library", _compile),
     "evaluate": ("run the compiled C of a run on new labelled data", _evaluate),
     "predict": ("run the compiled C of a run on raw files", _predict),

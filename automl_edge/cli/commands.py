@@ -18,7 +18,7 @@ from automl_edge.cli.progress import progress
 from automl_edge.domain.footprint import Footprint, Resource
 from automl_edge.domain.run import FitSpec
 from automl_edge.domain.target import Budget
-from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError
+from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError, UsageError
 from automl_edge.report.model import DataSummary, TargetSummary
 from automl_edge.report.results import ExampleData
 from automl_edge.report.words import ADVICE, binds, resource_name
@@ -81,10 +81,25 @@ def _plan(options: Namespace) -> Answer:
 
 def _profile(options: Namespace) -> Answer:
     from automl_edge.cli.show_chip import profile_lines
-    from automl_edge.tools import profile_model
+    from automl_edge.profiling import profile_model
+    from automl_edge.report.files import write_profile
 
+    page = options.html
+    if page is not None:
+        _check_page(page, options.model)
     result = profile_model(options.model, options.target, options.optimize)
-    return Answer(result, profile_lines(result))
+    if page is not None:
+        write_profile(result, page)
+    return Answer(result, profile_lines(result, page))
+
+
+def _check_page(page: Path, model: Path) -> None:
+    """Refuse a place for the page before the work is done; raises UsageError."""
+    if page.is_dir() or not page.parent.is_dir():
+        problem = "is a folder" if page.is_dir() else "lies in a folder that does not exist"
+        raise UsageError(f"--html {page} {problem}", "Name a file, such as model.html.")
+    if page.exists() and model.exists() and page.samefile(model):
+        raise UsageError("--html would overwrite the model", "Name another file.")
 
 
 def _compile(options: Namespace) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from automl_edge.compiler.placed import Placed
 from automl_edge.domain.bundle import Bundle
 from automl_edge.domain.graph import Graph, Tensor
 from automl_edge.domain.workload import Workload
@@ -32,7 +33,8 @@ class Network:
     (all of them lie in the const object, which is ``weight_bytes + table_bytes`` long
     with its final padding), ``struct_bytes`` the const argument structs on a core with
     32-bit pointers. ``kernels`` are the C names of the kernels that it calls; ``calls`` says
-    for each operator of ``workload`` how many calls in a row ``net_run`` makes for it.
+    for each operator of ``workload`` how many calls in a row ``net_run`` makes for it, and
+    ``main_kernels`` which kernel they call. ``placed`` is what lies in the arena.
     """
 
     symbol: str
@@ -51,3 +53,5 @@ class Network:
     struct_bytes: int
     kernels: tuple[str, ...]
     calls: tuple[int, ...]
+    main_kernels: tuple[str, ...]
+    placed: tuple[Placed, ...]

@@ -70,40 +70,6 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerRow:
-    """One operator of a model, and bytes of arena alive while it runs.
-
-    ``cycles`` are the core's, memory without wait states: emulated, or predicted where
-    ``instructions`` is None. ``latency_ms`` is what they take on the target.
-    """
-
-    name: str
-    op: str
-    macs: int
-    cycles: int
-    ram_bytes: int
-    latency_ms: float
-    cycles_per_mac: float | None
-    instructions: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileResult:
-    """What one ``.tflite`` needs on a chip.
-
-    ``parity_on_core`` compares the emulated core with this machine on one random input;
-    None where nothing was emulated.
-    """
-
-    target: TargetSummary
-    optimize: Optimize
-    footprint: FootprintPair
-    layers: tuple[LayerRow, ...]
-    parity: Parity
-    parity_on_core: Parity | None
-
-
-@dataclass(frozen=True, slots=True)
 class CompileResult:
     """The C library of one ``.tflite``: ``files`` are relative to ``out``."""
 

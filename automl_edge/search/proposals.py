@@ -1,5 +1,8 @@
 """Which design to train next: first large ones that fit, then variations of the best.
 
+Where size or speed is wished for, one large design of each space shows what can be reached, and
+smaller ones follow.
+
 A pure function of the seed, the number of the trial and what has ended, so that a resumed
 search proposes what an uninterrupted one would have. No Keras here: thousands of designs
 are rated for one that is trained.
@@ -101,7 +104,10 @@ class Proposer:
         if drawn and not small_enough:
             small_enough = [min(drawn, key=lambda c: c.footprint.macs)]
         self._most_macs = most_macs
-        self._large = tuple(_large_designs(space, small_enough) for space in problem.spaces)
+        self._large = tuple(_largest(space, small_enough, LARGE) for space in problem.spaces)
+        self._varied = self._large
+        if problem.optimize is not Optimize.BALANCED:
+            self._varied = tuple(_largest(space, small_enough, 1.0) for space in problem.spaces)
 
     @property
     def empty(self) -> bool:
@@ -114,31 +120,35 @@ class Proposer:
         trials = [trial for trial in ended if trial.stage is Stage.TRIAL]
         tried = {(trial.proposal.space, trial.proposal.values) for trial in trials}
         good = self._problem.ranked(trials)
-        spaces = [large for large in self._large if large]
+        designs = self._large if number < len(self._large) else self._varied
+        spaces = [own for own in designs if own]
         first = number < FIRST_PER_SPACE * len(spaces)
         if first or not good or chance.random() < NEW_BLOOD:
-            large = spaces[number % len(spaces)] if first else chance.choice(spaces)
-            drawn = _untried(large, tried, chance)
+            own = spaces[number % len(spaces)] if first else chance.choice(spaces)
+            drawn = _untried(own, tried, chance)
             recipe = self._recipe(chance, None)
         else:
             parent = chance.choice(good[:PARENTS]).proposal
             drawn = self._variation(parent, tried, chance)
             recipe = self._recipe(chance, parent.recipe)
         if drawn is None:
-            drawn = _untried([c for large in spaces for c in large], tried, chance)
+            drawn = _untried([c for own in spaces for c in own], tried, chance)
         return Proposal(drawn.space, drawn.values, recipe) if drawn else None
 
     def _variation(
         self, parent: Proposal, tried: set[tuple[str, Values]], chance: random.Random
     ) -> Candidate | None:
-        """A new feasible neighbour of ``parent``, if possible one that is not much smaller."""
+        """A new feasible neighbour of ``parent``, if possible one that is not much smaller.
+
+        Where size or speed is wished for, it may be as small as it will.
+        """
         least = capacity(self._rated(parent.space, FixedChoices(parent.values))) + math.log(SHRINK)
         smaller: Candidate | None = None
         for _ in range(VARIATIONS):
             candidate = self._rated(parent.space, NearbyChoices(parent.values, chance))
             if (candidate.space, candidate.values) in tried or not self._fits(candidate):
                 continue
-            if capacity(candidate) >= least:
+            if capacity(candidate) >= least or self._problem.optimize is not Optimize.BALANCED:
                 return candidate
             smaller = smaller or candidate
         return smaller
@@ -171,10 +181,10 @@ def capacity(candidate: Candidate) -> float:
     return math.log(max(cost.macs, 1)) + 0.5 * math.log(max(cost.flash_bytes, 1))
 
 
-def _large_designs(space: SearchSpace, drawn: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """The designs of ``space`` with the most capacity, largest first."""
+def _largest(space: SearchSpace, drawn: Sequence[Candidate], share: float) -> tuple[Candidate, ...]:
+    """The ``share`` of the designs of ``space`` with the most capacity, largest first."""
     own = sorted((c for c in drawn if c.space == space.NAME), key=capacity, reverse=True)
-    return tuple(own[: math.ceil(len(own) * LARGE)])
+    return tuple(own[: math.ceil(len(own) * share)])
 
 
 def _untried(

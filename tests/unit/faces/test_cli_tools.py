@@ -6,62 +6,13 @@ from pathlib import Path
 from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.optimize import Optimize
 from automl_edge.report.codec import to_json
-from automl_edge.report.model import Parity, Report
+from automl_edge.report.model import Report
 from automl_edge.report.results import (
     CompileResult,
     Evaluation,
-    LayerRow,
     Prediction,
-    ProfileResult,
 )
 from tests.command_line import Install, Screen, answer
-
-
-def test_profile(install: Install, report: Report, capsys: Screen) -> None:
-    layers = (
-        LayerRow("conv", "CONV_2D", 1_204_224, 6_500_000, 12_800, 95.9, 5.398, 4_000_000),
-        LayerRow("head\x1b[31m", "FULLY_CONNECTED", 256, 1400, 96, 0.02, 5.469, 1100),
-    )
-    parity = Parity(20, 19, "portable")
-    same = Parity(1, 1, "host")
-    result = ProfileResult(report.target, Optimize.SIZE, report.footprint, layers, parity, same)
-    asked: list[tuple[Path, str, Optimize]] = []
-
-    def profile_model(path: Path, target: str, wish: Optimize) -> ProfileResult:
-        asked.append((path, target, wish))
-        return result
-
-    install("tools", profile_model=profile_model)
-    line = ["profile", "m.tflite", "--target", "cortex-m4", "--optimize", "size"]
-    out = answer(capsys, *line)
-    assert out.splitlines() == [
-        "On Arm Cortex-M4 at 80 MHz",
-        "",
-        "  layer         op                    MACs     cycles  per MAC  instructions  "
-        "RAM while it runs",
-        "  conv          CONV_2D          1,204,224  6,500,000     5.40     4,000,000  "
-        "         12.5 KiB",
-        "  head\\x1b[31m  FULLY_CONNECTED        256      1,400     5.47         1,100  "
-        "             96 B",
-        "  total                          1,204,480  6,501,400              4,001,100",
-        "  Cycles are emulated, memory without wait states.",
-        "",
-        "           measured             predicted  for a model",
-        "  Flash    25.6 KiB  linked      25.4 KiB    384.0 KiB",
-        "  RAM      16.5 KiB  linked      16.5 KiB     96.0 KiB",
-        "  Latency   64.1 ms  predicted    64.1 ms    at 80 MHz",
-        "",
-        "  19 of 20 samples equal the portable kernels (TensorFlow Lite Micro has no package "
-        "here) in every byte",
-        "  the emulated core computes the same bytes as this machine",
-    ]
-    assert asked == [(Path("m.tflite"), "cortex-m4", Optimize.SIZE)]
-    found = json.loads(answer(capsys, *line, "--json"))
-    assert set(found) == {
-        "target", "optimize", "footprint", "layers", "parity", "parity_on_core",
-    }  # fmt: skip
-    known = {"name", "op", "macs", "cycles", "ram_bytes"}
-    assert set(found["layers"][0]) == known | {"latency_ms", "cycles_per_mac", "instructions"}
 
 
 def test_compile(install: Install, report: Report, capsys: Screen) -> None:
