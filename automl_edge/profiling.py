@@ -99,7 +99,7 @@ def arena_over_time(network: Network) -> Memory:
     names[network.workload.input] = network.input.name
     return Memory(
         arena_bytes=network.arena_bytes,
-        peak=network.in_use.index(max(network.in_use)),
+        peak=network.peak,
         lifetimes=tuple(
             Lifetime(
                 name=f"scratch of {layers[each.first]}"

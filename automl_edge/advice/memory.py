@@ -17,8 +17,8 @@ def advise_memory(subject: Subject) -> tuple[Advice, ...]:
 
 def _resolution(subject: Subject) -> Iterator[Advice]:
     """Half of it in what the layer at the peak reads, and in the network's input."""
-    workload = subject.workload
-    read = workload.ops[subject.peak].inputs[0]
+    workload, peak = subject.workload, subject.network.peak
+    read = workload.ops[peak].inputs[0]
     for buffer in dict.fromkeys((read, workload.input)):
         changed = half_resolution(workload, buffer)
         if changed is None:
@@ -33,11 +33,13 @@ def _resolution(subject: Subject) -> Iterator[Advice]:
             f"{_peak(subject)} With half the resolution in {where} ({old[0]} x {old[1]} becomes "
             f"{new[0]} x {new[1]}) {_falls(subject, saves.ram_bytes)}"
         )
-        yield from subject.advice(AdviceKind.RESOLUTION, subject.peak, text, saves, retrain=True)
+        yield from subject.advice(
+            AdviceKind.RESOLUTION, subject.network.peak, text, saves, retrain=True
+        )
 
 
 def _channels(subject: Subject) -> tuple[Advice, ...]:
-    op = subject.workload.ops[subject.peak]
+    op = subject.workload.ops[subject.network.peak]
     channels = op.out_shape[2]
     changed = with_channels(subject.workload, op.output, channels // 2)
     if changed is None:
@@ -49,12 +51,12 @@ def _channels(subject: Subject) -> tuple[Advice, ...]:
         f"{_peak(subject)} With {channels // 2} channels instead of {channels} in what it writes "
         f"{_falls(subject, saves.ram_bytes)}"
     )
-    return subject.advice(AdviceKind.CHANNELS, subject.peak, text, saves, retrain=True)
+    return subject.advice(AdviceKind.CHANNELS, subject.network.peak, text, saves, retrain=True)
 
 
 def _peak(subject: Subject) -> str:
     """Which layer holds the peak, and how near the next one comes."""
-    in_use, peak = subject.network.in_use, subject.peak
+    in_use, peak = subject.network.in_use, subject.network.peak
     said = f"{subject.named(peak, 'Layer')} holds the peak of RAM, {show_size(in_use[peak])}"
     others = [number for number in range(len(in_use)) if number != peak]
     if not others:

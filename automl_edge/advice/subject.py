@@ -41,11 +41,6 @@ class Subject:
         """Cycles of all layers."""
         return sum(layer.cycles for layer in self.layers)
 
-    @property
-    def peak(self) -> int:
-        """The layer that uses most of the arena."""
-        return self.network.in_use.index(max(self.network.in_use))
-
     def reasons(self) -> tuple[str | None, ...]:
         """Why each layer is left to the portable kernels, if it is."""
         return why_portable(self.network, self.target.kernels)
@@ -90,10 +85,10 @@ class Subject:
     def arena(self, workload: Workload, target: Target) -> int:
         """Bytes of arena of ``workload``, whose layers are known by the buffers that they write.
 
-        Those that were left to the portable kernels stay with them.
+        Those whose numbers leave them to the portable kernels stay with them.
         """
-        own = zip(self.workload.ops, self.reasons(), strict=True)
-        left = {op.output for op, reason in own if reason is not None}
+        own = zip(self.workload.ops, self.network.main_kernels, strict=True)
+        left = {op.output for op, kernel in own if kernel != kernel_of(op, self.target.kernels)}
         sets = [KernelSet.PORTABLE if op.output in left else target.kernels for op in workload.ops]
         kernels = [kernel_of(op, each) for op, each in zip(workload.ops, sets, strict=True)]
         steps = zip(workload.ops, kernels, strict=True)

@@ -55,3 +55,8 @@ class Network:
     calls: tuple[int, ...]
     main_kernels: tuple[str, ...]
     placed: tuple[Placed, ...]
+
+    @property
+    def peak(self) -> int:
+        """The operator that uses most of the arena, the first of equals."""
+        return self.in_use.index(max(self.in_use))

@@ -39,11 +39,9 @@ class Lifetimes:
     y_ticks: tuple[Tick, ...]
 
 
-def lifetimes(result: ProfileResult) -> Lifetimes | None:
-    """The picture of ``result``'s arena; None where there is none."""
+def lifetimes(result: ProfileResult) -> Lifetimes:
+    """The picture of ``result``'s arena."""
     memory, layers = result.memory, len(result.layers)
-    if not memory.arena_bytes or not layers:
-        return None
 
     def box(each: Lifetime, colour: str, title: str) -> Box:
         left, right = _across(each.first, layers), _across(each.last + 1, layers)

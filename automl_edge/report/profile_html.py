@@ -35,7 +35,7 @@ class Page:
     cycles: int
     macs: int
     source: str
-    picture: Lifetimes | None
+    picture: Lifetimes
 
 
 def render_profile(result: ProfileResult) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from automl_edge.domain.architecture import (
 from automl_edge.domain.candidate import Candidate, Design, HyperParameters, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import Event, Note, TrialEnded, ignore_events
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
@@ -38,6 +40,7 @@ from automl_edge.search import (
     schedule,
 )
 from automl_edge.search.oracle import TrialSource
+from automl_edge.search.preference import standard_error
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Ended, Stage, from_json
 from automl_edge.training import TrainingData, Windows
@@ -172,6 +175,24 @@ def test_a_winner_that_does_not_fit_as_linked_gives_way_to_the_next(tmp_path: Pa
         ranked = sorted(_trained(journal), key=lambda e: (-e.score, -e.float_score))
     assert result.chosen == ranked[1].number
     assert result.candidate == offered[1]
+
+
+def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path) -> None:
+    problem = replace(_problem(), optimize=Optimize.SIZE, validation=4)
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = _workshop(journal)
+        result = run_search(problem, workshop, Limits(trials=3), 80, 1, ignore_events)
+        trained = _trained(journal)
+    top = max(ended.score for ended in trained)
+    least = top - standard_error(top, problem.validation)
+    budget = problem.budget
+    costs = {
+        point.number: point.flash_bytes / budget.flash_bytes + point.ram_bytes / budget.ram_bytes
+        for point in result.points
+    }
+    alike = [ended.number for ended in trained if ended.score >= least]
+    assert len(alike) > 1
+    assert costs[result.chosen] == min(costs[number] for number in alike)
 
 
 def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:

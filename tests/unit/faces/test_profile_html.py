@@ -12,7 +12,7 @@ from automl_edge.compiler import compile_graph, read_tflite, simplify
 from automl_edge.domain.target import KernelSet
 from automl_edge.profiling import arena_over_time
 from automl_edge.report.lifetimes import BOTTOM, LEFT, RIGHT, TOP, lifetimes
-from automl_edge.report.profile import LayerRow, Memory, ProfileResult
+from automl_edge.report.profile import LayerRow, ProfileResult
 from automl_edge.report.profile_html import render_profile
 from tests.graph_networks import random_network
 from tests.page_reader import HOSTILE, read
@@ -33,7 +33,6 @@ def _planned(profile: ProfileResult, seed: int) -> tuple[ProfileResult, int]:
 def test_rectangles_are_the_plan(profile: ProfileResult, seed: int) -> None:
     result, layers = _planned(profile, seed)
     picture = lifetimes(result)
-    assert picture is not None
     memory = result.memory
     column, byte = (RIGHT - LEFT) / layers, (BOTTOM - TOP) / memory.arena_bytes
     for box, each in zip(picture.boxes, memory.lifetimes, strict=True):
@@ -55,18 +54,12 @@ def test_rectangles_are_the_plan(profile: ProfileResult, seed: int) -> None:
 def test_rectangles_and_titles_are_on_the_page(profile: ProfileResult) -> None:
     result, _ = _planned(profile, 3)
     picture = lifetimes(result)
-    assert picture is not None
     page = render_profile(result)
     assert page.count('<rect class="box') == len(picture.boxes)
     for box in picture.boxes:
         assert f"<title>{box.title}</title>" in page
         place = f'x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"'
         assert place in page
-
-
-def test_a_model_without_an_arena_has_no_picture(profile: ProfileResult) -> None:
-    assert lifetimes(replace(profile, memory=Memory(0, 0, ()))) is None
-    assert "<svg" not in render_profile(replace(profile, memory=Memory(0, 0, ())))
 
 
 def test_the_page_tells_figures_sources_layers_and_advice(profile: ProfileResult) -> None:
