@@ -8,7 +8,6 @@ from automl_edge.domain.units import show_size
 from automl_edge.report.charts import PALETTE, Tick
 from automl_edge.report.profile import Lifetime, Memory, ProfileResult
 
-WIDTH, HEIGHT = 960.0, 420.0
 LEFT, RIGHT, TOP, BOTTOM = 70.0, 950.0, 24.0, 370.0
 MOST_X_TICKS = 32
 Y_TICKS = 6
@@ -28,11 +27,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """The picture: layers from left to right, bytes of the arena from below.
+    """The picture: layers from ``left`` to ``right``, bytes of the arena from ``bottom`` up.
 
     ``peak`` is the column of the layer that uses most.
     """
 
+    left: float
+    right: float
+    bottom: float
     boxes: tuple[Box, ...]
     peak: Box
     x_ticks: tuple[Tick, ...]
@@ -53,6 +55,9 @@ def lifetimes(result: ProfileResult) -> Lifetimes:
     used = f"Layer {memory.peak}, {peak.name}, uses most: {show_size(peak.ram_bytes)}"
     colours = _colours(memory)
     return Lifetimes(
+        left=LEFT,
+        right=RIGHT,
+        bottom=BOTTOM,
         boxes=tuple(
             box(each, colour, _title(each))
             for each, colour in zip(memory.lifetimes, colours, strict=True)
