@@ -17,6 +17,7 @@ from automl_edge.compiler.sizes import (
     weight_bytes,
 )
 from automl_edge.costs import CoreCosts, FrontEndCost, code_bytes, core_costs, cycles_of
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.work import front_end_work, op_work
 from automl_edge.describe import describe_architecture
 from automl_edge.domain.features import FeatureSpec, ImageSpec
@@ -26,7 +27,7 @@ from automl_edge.domain.target import Target
 from automl_edge.domain.workload import Workload
 from automl_edge.features.sizes import FrontEndSizes, front_end_sizes
 
-__all__ = ["describe_architecture", "footprint"]
+__all__ = ["describe_architecture", "footprint", "op_cycles", "part_cycles"]
 
 LABEL_BYTES = 12
 """Pointer to a label's text and the text: seven letters and a NUL are assumed."""
@@ -34,11 +35,18 @@ LABEL_BYTES = 12
 _NO_FRONT_END = FrontEndSizes(0, 0, 0, 0, 0, 0, "image")
 
 
-def footprint(workload: Workload, features: FeatureSpec | None, target: Target) -> Footprint:
+def footprint(
+    workload: Workload,
+    features: FeatureSpec | None,
+    target: Target,
+    corrections: Corrections = NO_CORRECTIONS,
+) -> Footprint:
     """What ``workload`` behind the front end for ``features`` takes on ``target``.
 
     ``features`` is None for a bare model, whose input the application writes. Figures
     are ``predicted``, or ``estimated`` where the target's core cannot be linked for.
+    ``corrections`` change the latency; sizes follow from the tables to within half a percent,
+    so that there is nothing to learn for them.
     """
     costs = core_costs(target.core, target.kernels.value)
     source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
@@ -54,8 +62,8 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     arena = arena_size(workload, kernels, scratch, _input_in_arena(features))
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
-        _front_end(sizes, front_end, features, target),
-        *_layers(workload, kernels, scratch, costs, target),
+        _front_end(sizes, front_end, features, target, corrections),
+        *_layers(workload, kernels, scratch, costs, target, corrections),
         Cost("code", flash_bytes=code),
         Cost("labels", flash_bytes=_labels(workload, features)),
         Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
@@ -92,23 +100,29 @@ def _layers(
     scratch: Sequence[int],
     costs: CoreCosts,
     target: Target,
+    corrections: Corrections,
 ) -> Iterator[Cost]:
     call_bytes = round(costs.run.call_bytes)
     for number, op in enumerate(workload.ops):
         kernel = kernels[number]
-        work = op_work(op, kernel, scratch[number])
+        cycles = cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch[number]))
         yield Cost(
             f"{number} {op.kind.value}",
             weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel] + call_bytes,
             0,
-            target.milliseconds(cycles_of(costs.kernels[kernel], work), op.streams_weights),
+            target.milliseconds(cycles * corrections.factor(kernel), op.streams_weights),
         )
 
 
 def _front_end(
-    sizes: FrontEndSizes, cost: FrontEndCost, features: FeatureSpec | None, target: Target
+    sizes: FrontEndSizes,
+    cost: FrontEndCost,
+    features: FeatureSpec | None,
+    target: Target,
+    corrections: Corrections,
 ) -> Cost:
     cycles = cycles_of(cost, front_end_work(features)) if features else 0.0
+    cycles *= corrections.factor(_front_end_kind(sizes))
     return Cost(
         "front end" if features else "interface",
         flash_bytes=sizes.table_bytes + sizes.struct_bytes + round(cost.interface_bytes),
@@ -122,16 +136,38 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
 
 
 def op_cycles(
-    workload: Workload, target: Target, kernels: Sequence[str] | None = None
+    workload: Workload,
+    target: Target,
+    corrections: Corrections = NO_CORRECTIONS,
+    kernels: Sequence[str] | None = None,
 ) -> tuple[float, ...]:
     """Predicted cycles of each operator of ``workload``, memory without wait states.
 
     ``kernels`` are those that run them, where that is known better than from a description.
     """
-    costs = core_costs(target.core, target.kernels.value)
     kernels = kernels or [kernel_of(op, target.kernels) for op in workload.ops]
+    parts = part_cycles(workload, kernels, None, target)
+    return tuple(cycles * corrections.factor(kernel) for kernel, cycles in parts)
+
+
+def part_cycles(
+    workload: Workload, kernels: Sequence[str], features: FeatureSpec | None, target: Target
+) -> tuple[tuple[str, float], ...]:
+    """(kind, cycles) by the cost tables, of the front end, if there is one, and each operator.
+
+    ``kernels`` are those that run the operators, which may not be what a description suggests.
+    """
+    costs = core_costs(target.core, target.kernels.value)
+    parts = []
+    if features is not None:
+        sizes = front_end_sizes(features)
+        cycles = cycles_of(costs.front_ends[sizes.kind], front_end_work(features))
+        parts.append((_front_end_kind(sizes), cycles))
     steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
-    return tuple(
-        cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))
-        for op, kernel, scratch in steps
-    )
+    for op, kernel, scratch in steps:
+        parts.append((kernel, cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))))
+    return tuple(parts)
+
+
+def _front_end_kind(sizes: FrontEndSizes) -> str:
+    return f"front end {sizes.kind}"

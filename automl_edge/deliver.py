@@ -21,14 +21,18 @@ from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Library, Origin
 from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
+from automl_edge.feedback import Measured, measured
 from automl_edge.ingest import write_split
 from automl_edge.material import Material
 from automl_edge.report.model import (
     Accuracy,
     CandidateSummary,
+    CheckedTrial,
+    CorrectionSummary,
     DataSummary,
     FootprintPair,
     Parity,
+    PredictionSummary,
     Report,
     SearchSummary,
     Status,
@@ -37,7 +41,7 @@ from automl_edge.report.model import (
     front_of,
 )
 from automl_edge.scores import unsure_threshold
-from automl_edge.search import SearchResult
+from automl_edge.search import Learning, SearchResult
 from automl_edge.verify import KeyedWindows, Verification, verify
 from automl_edge.version import __version__
 
@@ -101,12 +105,12 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
     return Delivery(_report(winner, findings), _bundle(winner))
 
 
-def fits_as_linked(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> bool:
-    """Whether the linked C of ``model`` keeps the budget."""
+def measure_candidate(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> Measured:
+    """What the linked C of ``model`` takes."""
     features, classes = candidate.design.features, dataset.classes
     origin = Origin(__version__, kernels=goal.target.kernels, optimize=goal.spec.optimize)
     library = build_library(model, features, classes, 0.0, goal.spec.name, origin)
-    return not measure(library.sources, goal.target, candidate.footprint).violations(goal.budget)
+    return measured(library, goal.target, candidate.footprint)
 
 
 def _built(goal: Goal, material: Material, found: SearchResult, oracle: Reference) -> _Winner:
@@ -146,6 +150,7 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
         footprint=FootprintPair(found.candidate.footprint, findings.measured),
         parity=Parity(proof.samples, proof.identical, proof.oracle),
         search=_search_summary(found),
+        predictions=_prediction_summary(found.learning),
         versions=_versions(),
         seed=goal.spec.seed,
     )
@@ -190,6 +195,18 @@ def _search_summary(found: SearchResult) -> SearchSummary:
         trials=points,
         front=front_of(points),
         chosen=found.chosen,
+    )
+
+
+def _prediction_summary(learning: Learning) -> PredictionSummary:
+    return PredictionSummary(
+        start=CorrectionSummary.of(learning.start),
+        end=CorrectionSummary.of(learning.end),
+        checks=tuple(
+            CheckedTrial(check.number, check.predicted, check.measured, check.latency_error)
+            for check in learning.checks
+        ),
+        mean_error=learning.mean_error,
     )
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from automl_edge.catalog import load_space, load_target, spaces_for
-from automl_edge.deliver import Goal, deliver, fits_as_linked
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
+from automl_edge.costs.kept import keep, read_kept
+from automl_edge.deliver import Goal, deliver, measure_candidate
 from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.domain.optimize import optimised
 from automl_edge.domain.run import (
@@ -51,7 +53,8 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
     check_folder(spec.out)
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
-        problem = _problem(goal, dataset)
+        start = _kept(goal, on_event) if spec.learnt else NO_CORRECTIONS
+        problem = _problem(goal, dataset, start)
         claim_folder(spec.out)
         material = Material(dataset)
         with open_run(spec.out, _identity(problem, dataset, spec), spec.resume) as journal:
@@ -59,7 +62,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
                 material.training_data,
                 run_compiled,
                 journal,
-                lambda candidate, model: fits_as_linked(goal, dataset, candidate, model),
+                lambda candidate, model: measure_candidate(goal, dataset, candidate, model),
             )
             found = run_search(
                 problem,
@@ -69,6 +72,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
                 spec.seed,
                 on_event,
             )
+            _told(keep(goal.target, found.learning.lessons), on_event)
             on_event(StageStarted("prove", "building, proving and measuring the C"))
             delivery = deliver(goal, material, found)
             write_bundle(delivery.bundle, spec.out)
@@ -82,7 +86,8 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
     goal = _goal(spec)
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
-    return make_plan(_problem(goal, dataset), dataset, spec.seed, on_event)
+    problem = _problem(goal, dataset, _kept(goal, on_event))
+    return make_plan(problem, dataset, spec.seed, on_event)
 
 
 def _goal(spec: FitSpec) -> Goal:
@@ -106,7 +111,19 @@ def _read(spec: FitSpec, workspace: Path, on_event: OnEvent) -> Dataset:
     return dataset
 
 
-def _problem(goal: Goal, dataset: Dataset) -> Problem:
+def _kept(goal: Goal, on_event: OnEvent) -> Corrections:
+    """What earlier runs learnt about the predictor on the target's core."""
+    corrections, note = read_kept(goal.target)
+    _told(note, on_event)
+    return corrections
+
+
+def _told(note: str, on_event: OnEvent) -> None:
+    if note:
+        on_event(Note(note))
+
+
+def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
     named = goal.spec.space
     spaces = (load_space(named),) if named else spaces_for(dataset.modality)
     unfit = [space.NAME for space in spaces if dataset.modality not in space.MODALITIES]
@@ -120,6 +137,7 @@ def _problem(goal: Goal, dataset: Dataset) -> Problem:
         make_task(dataset),
         goal.target,
         goal.budget,
+        corrections,
         goal.spec.optimize,
         sum(dataset.counts(Part.VALIDATION)),
     )

@@ -7,17 +7,25 @@ from itertools import islice
 
 import numpy as np
 
-from automl_edge.device.measure import measure
+from automl_edge.costs.correction import MeasuredModel
+from automl_edge.costs.kept import keep
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.dataset import Dataset
 from automl_edge.domain.footprint import Resource
 from automl_edge.domain.optimize import Optimize, optimised
-from automl_edge.domain.run import OnEvent, Progress, StageStarted
+from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted
 from automl_edge.export.c_library import build_library
 from automl_edge.export.golden import random_windows
 from automl_edge.export.library import Origin
 from automl_edge.export.reference import Reference
-from automl_edge.report.model import DataSummary, FootprintPair, Parity, TargetSummary
+from automl_edge.feedback import measured
+from automl_edge.report.model import (
+    CorrectionSummary,
+    DataSummary,
+    FootprintPair,
+    Parity,
+    TargetSummary,
+)
 from automl_edge.report.results import Plan, PlanRow
 from automl_edge.search.proposals import Problem
 from automl_edge.search.sampling import sample_feasible
@@ -44,18 +52,25 @@ def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) 
     """Rate many candidates of ``problem``; build, link and run a few of them, untrained.
 
     For each space the cheapest, a middling and the largest that fit are built. When
-    nothing fits, the nearest is.
+    nothing fits, the nearest is. What measuring them teaches is kept for later runs.
     """
-    sampler = sample_feasible(problem.spaces, problem.task, problem.target, problem.budget, seed)
+    sampler = sample_feasible(
+        problem.spaces, problem.task, problem.target, problem.budget, seed, problem.corrections
+    )
     pool = list(islice(sampler, POOL))
     tally = sampler.tally
     chosen = _spread(pool) if pool else [tally.nearest] if tally.nearest else []
     on_event(StageStarted("build", f"building {len(chosen)} untrained candidates"))
-    rows = []
+    rows: list[PlanRow] = []
+    lessons: list[MeasuredModel] = []
     for number, candidate in enumerate(chosen):
-        rows.append(_row(candidate, problem, dataset, seed))
+        row, lesson = _row(candidate, problem, dataset, seed)
+        rows.append(row)
+        lessons += [lesson] if lesson else []
         on_event(Progress(number + 1, len(chosen)))
     binding = _binding(rows, problem)
+    if note := keep(problem.target, lessons):
+        on_event(Note(note))
     return Plan(
         data=DataSummary.of(dataset),
         target=TargetSummary.of(problem.target),
@@ -66,6 +81,7 @@ def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) 
         binding=binding,
         size_would_fit=binding is not None and would_fit_as_size(problem, seed),
         rows=tuple(sorted(rows, key=lambda row: row.footprint.measured.latency_ms)),
+        corrections=CorrectionSummary.of(problem.corrections),
     )
 
 
@@ -82,8 +98,11 @@ def _spread(pool: Sequence[Candidate]) -> list[Candidate]:
     return chosen
 
 
-def _row(candidate: Candidate, problem: Problem, dataset: Dataset, seed: int) -> PlanRow:
-    """``candidate`` with random weights: converted, compiled, compared and linked."""
+def _row(
+    candidate: Candidate, problem: Problem, dataset: Dataset, seed: int
+) -> tuple[PlanRow, MeasuredModel | None]:
+    """``candidate`` with random weights: converted, compiled, compared, linked and run; and
+    what that taught."""
     features = candidate.design.features
     model = untrained_tflite(candidate.design.architecture)
     origin = Origin(__version__, seed, kernels=problem.target.kernels, optimize=problem.optimize)
@@ -94,14 +113,15 @@ def _row(candidate: Candidate, problem: Problem, dataset: Dataset, seed: int) ->
         Reference(model, features),
         ((f"random {index}", (window,)) for index, window in enumerate(windows)),
     )
-    measured = measure(library.sources, problem.target, candidate.footprint)
-    return PlanRow(
+    found = measured(library, problem.target, candidate.footprint)
+    row = PlanRow(
         space=candidate.space,
         values=dict(candidate.values),
-        footprint=FootprintPair(candidate.footprint, measured),
-        fits=not measured.violations(problem.budget),
+        footprint=FootprintPair(candidate.footprint, found.footprint),
+        fits=not found.footprint.violations(problem.budget),
         parity=Parity(shown.samples, shown.identical, shown.oracle),
     )
+    return row, found.lesson
 
 
 def _binding(rows: Sequence[PlanRow], problem: Problem) -> Resource | None:

@@ -11,13 +11,15 @@ from automl_edge.catalog import load_target
 from automl_edge.compiler import Network, describe_graph, layer_names, read_tflite
 from automl_edge.compiler.sizes import weight_bytes
 from automl_edge.cost import op_cycles
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
+from automl_edge.costs.kept import keep, read_kept
 from automl_edge.device.emulate import CoreRun
 from automl_edge.device.measure import core_run
 from automl_edge.domain.graph import DType, Graph
 from automl_edge.domain.optimize import Optimize, optimised
 from automl_edge.domain.target import Target
 from automl_edge.domain.units import show_size
-from automl_edge.report.model import Parity, TargetSummary
+from automl_edge.report.model import CorrectionSummary, Parity, TargetSummary
 from automl_edge.report.profile import LayerRow, Lifetime, Memory, ProfileResult
 from automl_edge.verify import same_on_core
 
@@ -36,12 +38,14 @@ def profile_model(
     plain = load_target(target_name)
     target = optimised(plain, optimize)
     model = read_model(path)
+    corrections, damage = read_kept(target)
     with names_file(path):
-        examined = examine(model, "model", target, optimize)
+        examined = examine(model, "model", target, optimize, corrections)
         graph = read_tflite(model)
+    refused = keep(target, [examined.lesson] if examined.lesson else [])
     network, sources = examined.library.network, examined.library.sources
     run = core_run(sources, target, examined.footprints.predicted)
-    layers = layer_rows(network, run, target)
+    layers = layer_rows(network, run, target, corrections)
     subject = Subject(network, target, plain, layers, examined.footprints.measured)
     return ProfileResult(
         model=path.name,
@@ -50,18 +54,24 @@ def profile_model(
         footprint=examined.footprints,
         layers=layers,
         memory=arena_over_time(network),
-        notes=tuple(notes(graph, subject)),
+        notes=(*notes(graph, subject), *(note for note in (damage, refused) if note)),
         advice=advise(subject),
         parity=examined.parity,
         parity_on_core=Parity(1, int(same_on_core(sources, run)), HOST) if run else None,
+        corrections=CorrectionSummary.of(corrections),
     )
 
 
-def layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[LayerRow, ...]:
+def layer_rows(
+    network: Network,
+    run: CoreRun | None,
+    target: Target,
+    corrections: Corrections = NO_CORRECTIONS,
+) -> tuple[LayerRow, ...]:
     """A row for each operator, with what it took in ``run`` or else the prediction."""
     work: list[tuple[int, int | None]]
     if run is None:
-        cycles_of_each = op_cycles(network.workload, target, network.main_kernels)
+        cycles_of_each = op_cycles(network.workload, target, corrections, network.main_kernels)
         work = [(round(cycles), None) for cycles in cycles_of_each]
     else:
         work = [(part.cycles, part.instructions) for part in run.layers]

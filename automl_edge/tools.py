@@ -13,6 +13,7 @@ import numpy as np
 
 from automl_edge.bare import examine, names_file, read_model
 from automl_edge.catalog import load_target
+from automl_edge.costs.kept import read_kept
 from automl_edge.domain.dataset import Dataset, Modality, Part
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
 from automl_edge.domain.optimize import Optimize, optimised
@@ -30,11 +31,7 @@ from automl_edge.report.results import (
 from automl_edge.scores import Labels, evaluate
 from automl_edge.verify import Classifier, load_classifier
 
-RANDOM_INPUTS = 20
 SPLIT_NAME = "split.csv"
-SEED = 1
-HOST = "host"
-"""The oracle's name where the C on this machine is what the emulated core is compared with."""
 
 
 def compile_model(
@@ -54,7 +51,7 @@ def compile_model(
     check_folder(out)
     model = read_model(path)
     with names_file(path):
-        examined = examine(model, name, target, optimize)
+        examined = examine(model, name, target, optimize, read_kept(target)[0])
     library = examined.library
     bundle = {**library.bundle, **tflm_bundle(model, name, library.info.origin)}
     claim_folder(out)

@@ -122,9 +122,26 @@ def _conv_2d(rng: Rng) -> bytes:
     return net.finish(output)
 
 
+def long_rows(rng: Rng) -> bytes:
+    """A depthwise layer over a long row or column, of 3 x 3 taps or of up to nine along it."""
+    taps, stride = _size(rng, 1, 9), _size(rng, 1, 2)
+    image, kernel = (_size(rng, 1, 4), _size(rng, 20, 100)), (1, taps)
+    if rng.random() < 0.3:
+        kernel = (3, 3)
+    elif rng.random() < 0.6:
+        image, kernel = (image[1], 1), (taps, 1)
+    out = tuple(_out(size, 1, stride, 1, "SAME") for size in image)
+    w = {"image": image, "kernel": kernel, "out": out, "stride": (stride, stride)}
+    return _depthwise(rng, {**w, "padding": "SAME", "dilation": (1, 1)}, _size(rng, 1, 11), 1)
+
+
 def _depthwise_conv_2d(rng: Rng) -> bytes:
-    net, w = TfliteBuilder(), _window(rng)
-    depth, multiplier = _size(rng, 1, 11), int(_pick(rng, 1, 1, 1, 2, 8))
+    w = _window(rng)
+    return _depthwise(rng, w, _size(rng, 1, 11), int(_pick(rng, 1, 1, 1, 2, 8)))
+
+
+def _depthwise(rng: Rng, w: dict[str, object], depth: int, multiplier: int) -> bytes:
+    net = TfliteBuilder()
     channels = depth * multiplier
     scale = _scale(rng)
     scales = _weight_scales(rng, channels)

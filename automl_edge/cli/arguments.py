@@ -97,6 +97,11 @@ def _fit(command: Parser) -> None:
         help="the run directory, DATA-TARGET unless told otherwise",
     )
     command.add_argument(
+        "--learnt",
+        action="store_true",
+        help="begin with what earlier runs here measured on the core; the result depends on them",
+    )
+    command.add_argument(
         "--resume", action="store_true", help="go on with the interrupted run in the run directory"
     )
 

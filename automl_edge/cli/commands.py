@@ -187,6 +187,7 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         optimize=options.optimize,
         seed=options.seed,
         name=given.get("name", "model"),
+        learnt=given.get("learnt", False),
         resume=given.get("resume", False),
     )
 

@@ -13,7 +13,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from automl_edge.cli.layout import visible
-from automl_edge.domain.run import Event, Note, OnEvent, Progress, StageStarted, TrialEnded
+from automl_edge.domain.run import (
+    CandidateMeasured,
+    Event,
+    Note,
+    OnEvent,
+    Progress,
+    StageStarted,
+    TrialEnded,
+)
 from automl_edge.domain.units import show_size, show_time
 
 if TYPE_CHECKING:
@@ -47,6 +55,26 @@ def trial_line(event: TrialEnded) -> str:
     )
 
 
+def measured_line(event: CandidateMeasured) -> str:
+    """What was measured beside what had been predicted, and how far off predictions are."""
+    found, said = event.measured, event.predicted
+    sizes = (
+        f"{show_size(found.flash_bytes)} flash ({_off(said.flash_bytes / found.flash_bytes - 1)}), "
+        f"{show_size(found.ram_bytes)} RAM ({_off(said.ram_bytes / found.ram_bytes - 1)})"
+    )
+    if event.latency_error is None or event.mean_error is None:
+        return f"trial {event.number} linked: {sizes}; its latency stays predicted"
+    return (
+        f"trial {event.number} measured: {show_time(found.latency_ms / 1000)}, "
+        f"{show_time(said.latency_ms / 1000)} predicted ({_off(event.latency_error)}; "
+        f"{100 * event.mean_error:.1f} % on average so far), {sizes}"
+    )
+
+
+def _off(error: float) -> str:
+    return f"{100 * error:+.1f} %"
+
+
 def stage_line(event: StageStarted) -> str:
     """The stage's name and what it does."""
     return visible(f"{event.name}: {event.detail}" if event.detail else event.name)
@@ -71,6 +99,8 @@ class PlainProgress:
                 left = event.seconds_left
                 rest = "" if left is None else f", {show_time(max(0, round(left)))} left"
                 self._write(trial_line(event) + rest)
+            case CandidateMeasured():
+                self._write(measured_line(event))
             case Progress(done, total):
                 if time.monotonic() - self._told >= _PLAIN_INTERVAL_S:
                     self._write(f"{done} of {total}")
@@ -121,6 +151,8 @@ class LiveProgress:
                 self._say(f"  {visible(text)}")
             case TrialEnded():
                 self._trial(event)
+            case CandidateMeasured():
+                self._say(f"  {measured_line(event)}")
             case Progress(done, total):
                 self._bars.update(self._task, completed=done, total=total)
 

@@ -11,11 +11,12 @@ from automl_edge.device.core import INSTALL_HINT, can_emulate
 from automl_edge.domain.footprint import Footprint, Resource, Source
 from automl_edge.domain.target import Budget, Target
 from automl_edge.domain.units import show_size
-from automl_edge.report.model import FootprintPair, Parity, TargetSummary
+from automl_edge.report.model import CorrectionSummary, FootprintPair, Parity, TargetSummary
 from automl_edge.report.profile import LayerRow, ProfileResult
 from automl_edge.report.results import CompileResult
 from automl_edge.report.words import (
     amount,
+    corrected,
     figure,
     milliseconds,
     parity,
@@ -55,6 +56,7 @@ def profile_lines(result: ProfileResult, page: Path | None = None) -> list[str]:
         "",
         f"  {parity(result.parity)}",
         *_on_core(result.parity_on_core),
+        *_corrected(result.corrections),
         *_advice(result),
         *(["", f"  {shell(page)} shows all this and the arena over time."] if page else []),
     ]
@@ -82,6 +84,10 @@ def _on_core(found: Parity | None) -> list[str]:
         return []
     same = "the same bytes as" if found.identical == found.samples else "OTHER BYTES THAN"
     return [f"  the emulated core computes {same} this machine"]
+
+
+def _corrected(by: CorrectionSummary) -> list[str]:
+    return [f"  latency is {corrected(by)}"] if by.models else []
 
 
 def compile_lines(result: CompileResult) -> list[str]:

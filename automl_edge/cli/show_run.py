@@ -13,6 +13,7 @@ from automl_edge.report.results import Evaluation, FitResult, Plan, Prediction
 from automl_edge.report.words import (
     NOUNS,
     amount,
+    corrected,
     figure,
     interval,
     parity,
@@ -101,7 +102,7 @@ def plan_lines(plan: Plan) -> list[str]:
         )
     return [
         f"{visible(plan.target.title)}, budget {limits}",
-        f"{share}, predicted from their descriptions.",
+        f"{share}, {corrected(plan.corrections)} from their descriptions.",
         *([_plan_sources(plan), "", *table(rows, right=" rrrr r")] if plan.rows else []),
     ]
 

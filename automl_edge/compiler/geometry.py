@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automl_edge.compiler.quantised import int16_fields
 from automl_edge.compiler.view import OpView
@@ -40,6 +40,11 @@ class Window:
         """Bytes of the rows that ``depthwise_conv_2d`` copies, of GROUP channels or all."""
         width = (self.out_size[1] - 1) * self.stride[1] + self.reach(1)
         return min(self.reach(0), self.in_size[0]) * width * min(self.channels, GROUP)
+
+    def transposed(self) -> Window:
+        """The window over the image with rows and columns changed for each other."""
+        sides = ("in_size", "out_size", "kernel", "stride", "dilation", "pad")
+        return replace(self, **{side: getattr(self, side)[::-1] for side in sides})
 
     def reach(self, axis: int) -> int:
         """Elements from the first tap to the last, both included."""

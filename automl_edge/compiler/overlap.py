@@ -48,7 +48,7 @@ WALKS: Mapping[str, Walk] = {
     "conv_2d_paired": Walk.TILES,
     "conv_2d_tiled": Walk.TILES,
     "depthwise_conv_2d": Walk.PLANES,
-    "depthwise_rows": Walk.PLANES,
+    "depthwise_rows": Walk.LINES,
     "depthwise_3x3": Walk.LINES,
     "depthwise_slide": Walk.SLIDES,
 }
@@ -92,7 +92,8 @@ def lead_of(work: OpWork, kernel: str, in_bytes: int, out_bytes: int) -> Lead | 
 def _channels_lead(work: OpWork, walk: Walk) -> Lead | None:
     """The lead of a depthwise kernel: a multiple of the channels, so that each meets itself."""
     height, width, channels = work.in_shape
-    if walk is Walk.LINES and by_columns((height, width), work.out_shape[:2], work.stride):
+    may_turn = walk is Walk.LINES and work.kernel[0] > 1
+    if may_turn and by_columns((height, width), work.out_shape[:2], work.stride):
         return Lead(-height * width * channels, width * channels)  # each column meets itself
     if walk is Walk.SLIDES:
         is_one = _pixels(work) == 1

@@ -52,8 +52,7 @@ def packed_calls(layer: Weighted) -> tuple[Call, ...] | None:
         "packed": packed,
         "window": window.fields(layer.view, layer.view.input(0).zero_point),
     }
-    patches = 0 if reads_in_place(window) else 2 * words.shape[1]
-    scratch = TILE * (columns + patches)
+    scratch = TILE * (columns + _patch(window, 2 * words.shape[1]))
     call = layer.call("conv_2d_packed", arguments)
     return (replace(call, takes_scratch=True, scratch=scratch),)
 
@@ -85,11 +84,14 @@ def one_row(window: Window) -> Window:
     return replace(window, in_size=(1, pixels), out_size=(1, pixels))
 
 
-def reads_in_place(window: Window) -> bool:
-    """Whether every window is widened straight from the image, without a copy."""
-    row_is_whole = window.kernel[1] * window.channels % 4 == 0
+def _patch(window: Window, depth: int) -> int:
+    """Bytes that are copied of a pixel's window, ``depth`` bytes long: all of it, the row that
+    leaves the image, or nothing."""
+    row = window.kernel[1] * window.channels
     is_dense = window.kernel[1] == 1 or window.dilation[1] == 1
-    return row_is_whole and is_dense and not window.leaves_image
+    if row % 4 or not is_dense:
+        return depth
+    return row if window.leaves_image else 0
 
 
 def by_columns(size: tuple[int, int], out_size: tuple[int, int], stride: tuple[int, int]) -> bool:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_edge.compiler.call import Arguments, Call
-from automl_edge.compiler.geometry import Window
-from automl_edge.compiler.packed import one_row
+from automl_edge.compiler.geometry import Pair, Window
+from automl_edge.compiler.packed import by_columns, one_row
 from automl_edge.compiler.quantised import int32_array
 from automl_edge.compiler.weighted import Weighted
 from automl_edge.domain.graph import OpKind
@@ -22,6 +22,15 @@ from automl_edge.domain.workload import OpWork
 
 TILE = 4
 QUAD = 4
+CHUNK = 128
+"""Inputs of a dense layer that are summed at a time: AE_FOURS_CHUNK."""
+
+ROWS_CHUNK = 32
+"""Outputs of a row of a depthwise layer that are summed at a time: AE_ROWS_CHUNK."""
+
+TAPS = 9
+"""Taps of a depthwise layer, 3 x 3 or in a row."""
+
 _OFFSET = 2**15
 """What is added to each lane, so that it is never negative."""
 
@@ -66,7 +75,8 @@ def split_quads(weights: NDArray[np.int8]) -> tuple[NDArray[np.int8], list[list[
 def suits(work: OpWork, plain: str) -> bool:
     """Whether paired kernels can run a layer of this shape that ``plain`` could run."""
     if plain == "depthwise_conv_2d":
-        return work.kernel == (3, 3) and work.in_shape[2] == work.out_shape[2]
+        is_plain = work.dilation == (1, 1) and work.in_shape[2] == work.out_shape[2]
+        return is_plain and _has_few_taps(by_longer_lines(work).kernel)
     if plain != "conv_2d":
         return True
     rows = work.macs // max(work.weight_bytes, 1)
@@ -79,9 +89,48 @@ def is_dense(work: OpWork) -> bool:
     return one and work.kernel == work.in_shape[:2]
 
 
-def rows_scratch(out_width: int, stride: int) -> int:
-    """Bytes of a row of sums and of three padded rows of one channel."""
-    return 4 * out_width + 3 * ((out_width - 1) * stride + 3)
+def usual_fixes(channels: int) -> int:
+    """Fixes of a layer of ``channels``, which depend on the weights.
+
+    Trained layers have one to two a channel, however deep: in deep ones weights as large as
+    the largest are rare. Found in the MLPerf Tiny models and in fits on motion and sound.
+    """
+    return channels * 3 // 2
+
+
+def fours_scratch(depth: int, channels: int) -> int:
+    """Bytes of a chunk of inputs as words and of four sums, or of all if chunks are several."""
+    words, sums = _up_to(depth, QUAD), QUAD
+    if words > CHUNK:
+        words, sums = CHUNK, _up_to(channels, QUAD)
+    return 4 * (words + 1 + sums)
+
+
+def by_longer_lines(work: OpWork) -> OpWork:
+    """A depthwise layer with rows and columns changed for each other where it goes so."""
+    if not _is_turned(work.in_shape[:2], work.out_shape[:2], work.kernel, work.stride):
+        return work
+    (height, width, channels), (rows, columns, outputs) = work.in_shape, work.out_shape
+    return replace(
+        work,
+        in_shape=(width, height, channels),
+        out_shape=(columns, rows, outputs),
+        kernel=work.kernel[::-1],
+        stride=work.stride[::-1],
+    )
+
+
+def _is_turned(in_size: Pair, out_size: Pair, kernel: Pair, stride: Pair) -> bool:
+    """Whether a depthwise layer goes through columns: a single one, or longer lines."""
+    if in_size[1] == kernel[1] == 1:
+        return True
+    return kernel == (3, 3) and by_columns(in_size, out_size, stride)
+
+
+def rows_scratch(kernel: Pair, out_width: int, stride: int) -> int:
+    """Bytes of a chunk of sums and of three padded rows of one channel, or one of nine taps."""
+    rows, taps = (1, TAPS) if kernel[0] == 1 else kernel
+    return 4 * ROWS_CHUNK + rows * ((out_width - 1) * stride + taps)
 
 
 def _conv_2d(layer: Weighted, channel: NDArray[np.int64], window: Window) -> tuple[Call, ...]:
@@ -125,7 +174,7 @@ def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | No
     halves = 256 * fours[..., 1::2] + fours[..., 0::2]
     if halves.min() < -(2**15):
         return None
-    words = int32_array(halves[..., 0] & 0xFFFF | halves[..., 1] << 16)
+    words = int32_array(halves[..., 0] + 2**15 & 0xFFFF | halves[..., 1] << 16)
     arguments: Arguments = {
         "weights": layer.table("weights", words, is_weights=True),
         "channel": layer.table("channel", int32_array(channel)),
@@ -134,24 +183,34 @@ def _dense(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | No
         **_range(layer),
     }
     call = layer.call("dense_fours", arguments)
-    return (replace(call, takes_scratch=True, scratch=4 * wide.shape[1]),)
+    return (replace(call, takes_scratch=True, scratch=fours_scratch(depth, channels)),)
 
 
 def _depthwise(layer: Weighted, channel: NDArray[np.int64]) -> tuple[Call, ...] | None:
     window = layer.window
     assert window is not None  # a depthwise layer has one
-    if window.kernel != (3, 3) or layer.multiplier != 1 or max(window.pad) > 1:
+    is_turned = _is_turned(window.in_size, window.out_size, window.kernel, window.stride)
+    taps = layer.weights[..., 0]
+    if is_turned:
+        window, taps = window.transposed(), taps.transpose(0, 2, 1)
+    if not _has_few_taps(window.kernel) or layer.multiplier != 1 or window.dilation != (1, 1):
         return None
-    if window.dilation != (1, 1):
-        return None
+    weights = np.zeros((layer.channels, TAPS), np.int8)
+    weights[:, : math.prod(window.kernel)] = taps.reshape(layer.channels, -1)
     arguments: Arguments = {
-        "weights": layer.table("weights", layer.weights, is_weights=True),
+        "weights": layer.table("weights", weights, is_weights=True),
         "channel": layer.table("channel", int32_array(channel)),
         "window": window.fields(layer.view, layer.view.input(0).zero_point),
         **_range(layer),
+        "is_turned": int(is_turned),
     }
-    scratch = rows_scratch(window.out_size[1], window.stride[1])
+    scratch = rows_scratch(window.kernel, window.out_size[1], window.stride[1])
     return (replace(layer.call("depthwise_rows", arguments), takes_scratch=True, scratch=scratch),)
+
+
+def _has_few_taps(kernel: Pair) -> bool:
+    """Whether a depthwise window is one that the kernels take."""
+    return kernel == (3, 3) or (kernel[0] == 1 and kernel[1] <= TAPS)
 
 
 def _numbers(layer: Weighted) -> tuple[Weighted, NDArray[np.int64]] | None:

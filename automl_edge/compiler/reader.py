@@ -21,6 +21,7 @@ from automl_edge.errors import ModelFileError
 
 IDENTIFIER = b"TFL3"
 MAX_ELEMENTS = 2**27
+MAX_BYTES = 2**28
 _DTYPES = {
     schema.TensorType.INT8: DType.INT8,
     schema.TensorType.UINT8: DType.UINT8,
@@ -50,6 +51,12 @@ def _unpack(model: bytes) -> Any:
     if len(model) < 8 or model[4:8] != IDENTIFIER:
         raise ModelFileError(
             f"not a .tflite file: {IDENTIFIER.decode()!r} is missing at byte 4", _RETRAIN
+        )
+    if len(model) > MAX_BYTES:
+        raise ModelFileError(
+            f"the model has {len(model):,} bytes, and the firmware's memory map holds "
+            f"{MAX_BYTES:,} (256 MiB) of flash",
+            "No microcontroller has that much; choose a smaller model.",
         )
     try:
         return schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
@@ -110,8 +117,15 @@ def _shape(name: str, raw: Any) -> tuple[int, ...]:
     elements = 1
     for size in shape:
         elements *= size
-    if not 0 < elements <= MAX_ELEMENTS:
-        raise ModelFileError(f"tensor {name!r} of shape {shape} has an impossible size", _RETRAIN)
+    if not elements:
+        raise ModelFileError(f"tensor {name!r} of shape {shape} holds nothing", _RETRAIN)
+    if elements > MAX_ELEMENTS:
+        raise ModelFileError(
+            f"tensor {name!r} of shape {shape} has {elements:,} elements; at most "
+            f"{MAX_ELEMENTS:,} can be handled",
+            "No microcontroller holds that much: choose a smaller model. If this one should be "
+            "small, the file is damaged: export or download it again.",
+        )
     return shape
 
 

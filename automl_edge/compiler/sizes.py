@@ -41,7 +41,6 @@ STRUCT_TYPES = {
     "average_pool_2d": "pool_2d",
     "max_pool_2d": "pool_2d",
     "dense_packed": "packed",
-    "dense_tiled": "tiled",
 }
 """Struct ``ae_<type>`` of the kernels whose struct does not bear their own name."""
 
@@ -51,18 +50,22 @@ NEEDS = {
     "dense": ("dot_four", "requantize"),
     "depthwise_conv_2d": ("requantize",),
     "conv_2d_packed": (
-        "copy_bytes",
+        "copy_rows",
+        "fill_bytes",
         "packed_pixel",
         "packed_tile",
         "widen_pixel",
         "widen_tile",
+        "window_row",
     ),
     "dense_packed": ("packed_pixel", "widen_pixel"),
-    "depthwise_3x3": ("strip_fill", "strip_outputs", "strip_outputs_2"),
+    "depthwise_3x3": ("strip_line", "strip_outputs", "strip_outputs_2"),
     "conv_2d_paired": ("paired_columns", "paired_tile"),
-    "dense_fours": ("four_sums", "scale_sums"),
+    "dense_fours": ("four_sums", "scale_channels"),
     "depthwise_rows": ("row_sums", "scale_sums"),
-    "conv_2d_tiled": ("tile_outputs", "tile_sums"),
+    "conv_2d_tiled": ("tile_outputs",),
+    "dense_tiled": ("eight_sums",),
+    "depthwise_slide": ("slide_rows",),
 }
 """What kernels call, and what that calls."""
 
@@ -150,11 +153,12 @@ def _window_scratch(work: OpWork, kernel: str) -> int:
         case "dense_packed":
             return 2 * _padded(depth)
         case "conv_2d_packed":
-            return TILE * (2 + (copies or row % 4 > 0)) * _padded(depth)
+            patch = _padded(depth) if row % 4 or is_scattered else copies * row
+            return TILE * (2 * _padded(depth) + patch)
         case "conv_2d_tiled":
             return tiled.TILE * depth
         case "dense_fours":
-            return 4 * _padded(depth)
+            return paired.fours_scratch(depth, work.channels)
         case "conv_2d_paired":
             return paired.TILE * (2 * _padded(depth) + copies * depth)
         case _:
@@ -169,7 +173,8 @@ def _depthwise_scratch(work: OpWork, kernel: str) -> int:
     if kernel == "depthwise_3x3":
         return strips_scratch(work.in_shape[:2], work.out_shape[:2], work.stride[0])
     if kernel == "depthwise_rows":
-        return paired.rows_scratch(work.out_shape[1], work.stride[1])
+        row = paired.by_longer_lines(work)
+        return paired.rows_scratch(row.kernel, row.out_shape[1], row.stride[1])
     return _window_scratch(work, kernel)
 
 
@@ -181,9 +186,8 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
         channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
         return PACKED_CHANNEL_BYTES * channels
     if kernel in PAIRED_KERNELS.values():
-        # fixes depend on the weights; the one word here is what a layer without any has
-        none = 4 if kernel == "conv_2d_paired" else 0
-        return PACKED_CHANNEL_BYTES * work.channels + none
+        fixes = paired.usual_fixes(work.channels) if kernel == "conv_2d_paired" else 0
+        return PACKED_CHANNEL_BYTES * work.channels + 4 * fixes
     if kernel in TILED_KERNELS.values():
         return PACKED_CHANNEL_BYTES * work.channels
     if work.channels and not per_channel:
@@ -199,6 +203,8 @@ def weight_bytes(work: OpWork, kernel: str) -> int:
         return work.channels * _padded(work.weight_bytes // work.channels)
     if kernel == "dense_fours":
         return _padded(work.channels) * _padded(work.weight_bytes // work.channels)
+    if kernel == "depthwise_rows":
+        return work.channels * paired.TAPS
     if kernel in ("conv_2d_tiled", "dense_tiled"):
         return _padded(work.channels) * (work.weight_bytes // work.channels)
     return work.weight_bytes

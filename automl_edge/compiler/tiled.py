@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_edge.compiler.call import Arguments, Call
+from automl_edge.compiler.geometry import Window
 from automl_edge.compiler.quantised import int32_array
 from automl_edge.compiler.weighted import Weighted
 from automl_edge.domain.graph import OpKind
@@ -20,6 +21,9 @@ from automl_edge.domain.workload import OpWork
 
 TILE = 4
 """Pixels, and channels, that are computed together."""
+
+ADDED = 128
+"""What makes bytes of a word unsigned: the inputs of a convolution, a dense layer's weights."""
 
 
 def tiled_calls(layer: Weighted) -> tuple[Call, ...] | None:
@@ -29,23 +33,10 @@ def tiled_calls(layer: Weighted) -> tuple[Call, ...] | None:
         return None
     if layer.multiplier:
         return _depthwise(layer, channel)
-    flat = layer.weights.reshape(layer.channels, -1)
-    tiled: Arguments = {
-        "weights": layer.table("weights", in_fours(flat), is_weights=True),
-        "channel": layer.table("channel", channel),
-        "depth": flat.shape[1],
-        "channels": layer.channels,
-        **_range(layer),
-    }
-    window = layer.window
-    if window is None:
-        return (layer.call("dense_tiled", tiled),)
-    if math.prod(window.out_size) < TILE:
-        return None
-    zero = layer.view.input(0).zero_point
-    arguments: Arguments = {"tiled": tiled, "window": window.fields(layer.view, zero)}
-    call = layer.call("conv_2d_tiled", arguments)
-    return (replace(call, takes_scratch=True, scratch=TILE * flat.shape[1]),)
+    if layer.window is None:
+        words = as_words(in_fours(layer.weights.reshape(layer.channels, -1)))
+        return (layer.call("dense_tiled", _tiled(layer, words, channel)),)
+    return _conv_2d(layer, channel, layer.window)
 
 
 def in_fours(weights: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -56,14 +47,49 @@ def in_fours(weights: NDArray[np.int8]) -> NDArray[np.int8]:
     return np.ascontiguousarray(wide.reshape(-1, TILE, depth).transpose(0, 2, 1))
 
 
+def as_words(fours: NDArray[np.int8]) -> NDArray[np.int32]:
+    """The int8 weights of each four (..., 4) in a word from the low byte on, with 128 added."""
+    words: NDArray[np.int32] = (fours.view(np.uint8) ^ np.uint8(ADDED)).view("<i4").astype(np.int32)
+    return words
+
+
 def suits(work: OpWork, plain: str) -> bool:
     """Whether tiled kernels can run a layer of this shape that ``plain`` could run."""
     if plain == "depthwise_conv_2d":
-        square = work.kernel == (3, 3) and work.stride in ((1, 1), (2, 2))
-        return square and work.in_shape[2] == work.out_shape[2]
+        is_square = work.kernel == (3, 3) and work.stride in ((1, 1), (2, 2))
+        is_plain = work.dilation == (1, 1) and work.in_shape[2] == work.out_shape[2]
+        return is_square and is_plain
     is_dense = work.kind is OpKind.FULLY_CONNECTED
     pixels = work.macs // max(work.weight_bytes, 1) if is_dense else math.prod(work.out_shape[:2])
     return plain != "conv_2d" or pixels >= TILE
+
+
+def _conv_2d(
+    layer: Weighted, channel: NDArray[np.int32], window: Window
+) -> tuple[Call, ...] | None:
+    if math.prod(window.out_size) < TILE:
+        return None
+    flat = layer.weights.reshape(layer.channels, -1)
+    added = ADDED * flat.sum(axis=1, dtype=np.int64)
+    channel[:, 0] = int32_array(channel[:, 0] - added)
+    arguments: Arguments = {
+        "tiled": _tiled(layer, in_fours(flat), channel),
+        "window": window.fields(layer.view, layer.view.input(0).zero_point),
+    }
+    call = layer.call("conv_2d_tiled", arguments)
+    return (replace(call, takes_scratch=True, scratch=TILE * flat.shape[1]),)
+
+
+def _tiled(
+    layer: Weighted, weights: NDArray[np.int8] | NDArray[np.int32], channel: NDArray[np.int32]
+) -> Arguments:
+    return {
+        "weights": layer.table("weights", weights, is_weights=True),
+        "channel": layer.table("channel", channel),
+        "depth": layer.weights[0].size,
+        "channels": layer.channels,
+        **_range(layer),
+    }
 
 
 def _depthwise(layer: Weighted, channel: NDArray[np.int32]) -> tuple[Call, ...] | None:
@@ -82,11 +108,12 @@ def _depthwise(layer: Weighted, channel: NDArray[np.int32]) -> tuple[Call, ...] 
 
 
 def _channel(layer: Weighted) -> NDArray[np.int32] | None:
-    """(bias, multiplier, right shift) of each channel, or None where a shift goes left or
-    not at all. A multiplier of 0 makes any shift the same."""
+    """(bias, multiplier, right shift) of each channel, or None where a shift is less than 2:
+    the zero point is added before the last bit is shifted out, which takes room above. A
+    multiplier of 0 makes any shift the same."""
     scaling = layer.scaling if len(layer.scaling) > 1 else layer.scaling * layer.channels
-    pairs = [(multiplier, -shift if multiplier else 1) for multiplier, shift in scaling]
-    if any(not 1 <= shift <= 31 for _, shift in pairs):
+    pairs = [(multiplier, -shift if multiplier else 2) for multiplier, shift in scaling]
+    if any(not 2 <= shift <= 31 for _, shift in pairs):
         return None
     return int32_array(np.column_stack([layer.folded_bias(), np.array(pairs, np.int64)]))
 

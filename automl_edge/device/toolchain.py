@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,16 +26,17 @@ from pathlib import Path
 import platformdirs
 
 from automl_edge.domain.bundle import Bundle
-from automl_edge.errors import EnvironmentProblem
+from automl_edge.errors import EnvironmentProblem, TargetError
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 CACHED_FILES = 4000
 """A fit leaves some fifty small files; this many are about 150 MB."""
 
-CACHED_SUFFIXES = frozenset((".so", ".dll", ".o", ".elf", ".run"))
+CACHED_SUFFIXES = frozenset((".so", ".dll", ".o", ".elf", ".run", ".learnt"))
 DAY_S = 86_400
 UBSAN = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
 _SHOWN_LINES = 8
+_UNKNOWN_CPU = re.compile(r"unknown CPU: '(?P<name>[^']*)'")
 
 
 @lru_cache(maxsize=1)
@@ -143,7 +145,8 @@ def write_sources(sources: Bundle, folder: Path) -> None:
 def run_compiler(
     arguments: Sequence[str], folder: Path, command_line: Sequence[str] | None = None
 ) -> None:
-    """Run the compiler in ``folder``; raises EnvironmentProblem with its own words.
+    """Run the compiler in ``folder``; raises EnvironmentProblem with its own words, and
+    TargetError for a CPU that it does not know.
 
     ``command_line`` is ``compiler()`` unless given.
     """
@@ -154,6 +157,12 @@ def run_compiler(
         raise EnvironmentProblem(
             f"cannot start the C compiler {command[0]}: {problem}"
         ) from problem
+    if unknown := _UNKNOWN_CPU.search(done.stderr):
+        raise TargetError(
+            f"the C compiler does not know the core {unknown['name']!r}",
+            "Check cpu under [toolchain] in the target's file; zig's names have underscores, as "
+            "in cortex_m4.",
+        )
     if done.returncode != 0 or done.stderr.strip():
         raise EnvironmentProblem(
             f"the C compiler failed on {' '.join(arguments[-3:])}:\n{_complaint(done.stderr)}",

@@ -50,6 +50,25 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """The three figures that a budget limits."""
+
+    flash_bytes: int
+    ram_bytes: int
+    latency_ms: float
+
+    def violations(self, budget: Budget) -> tuple[Violation, ...]:
+        """The ceilings of ``budget`` that these figures break, worst first."""
+        checks = (
+            (Resource.FLASH, self.flash_bytes, budget.flash_bytes),
+            (Resource.RAM, self.ram_bytes, budget.ram_bytes),
+            (Resource.LATENCY, self.latency_ms, budget.latency_ms),
+        )
+        broken = (Violation(*check) for check in checks if check[1] > check[2])
+        return tuple(sorted(broken, key=lambda violation: -violation.excess))
+
+
+@dataclass(frozen=True, slots=True)
 class Footprint:
     """Flash, RAM and latency of front end and network together.
 
@@ -75,10 +94,9 @@ class Footprint:
 
     def violations(self, budget: Budget) -> tuple[Violation, ...]:
         """The ceilings of ``budget`` that this footprint breaks, worst first."""
-        checks = (
-            (Resource.FLASH, self.flash_bytes, budget.flash_bytes),
-            (Resource.RAM, self.ram_bytes, budget.ram_bytes),
-            (Resource.LATENCY, self.latency_ms, budget.latency_ms),
-        )
-        broken = (Violation(*check) for check in checks if check[1] > check[2])
-        return tuple(sorted(broken, key=lambda violation: -violation.excess))
+        return self.figures.violations(budget)
+
+    @property
+    def figures(self) -> Figures:
+        """What a budget limits."""
+        return Figures(self.flash_bytes, self.ram_bytes, self.latency_ms)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.dataset import Modality
+from automl_edge.domain.footprint import Figures
 from automl_edge.domain.optimize import Optimize
 
 DEFAULT_TIME_LIMIT = 600.0
@@ -18,7 +19,9 @@ class FitSpec:
     """One fit, as all faces ask for it. Bytes, milliseconds and seconds; None is "not limited".
 
     Without ``time_limit`` and ``trials`` a fit takes DEFAULT_TIME_LIMIT seconds at most.
-    ``space`` names a family or a user's own file; None lets all that suit compete.
+    ``space`` names a family or a user's own file; None lets all that suit compete. With
+    ``learnt`` the predictor starts with what earlier runs on this machine measured on the
+    target's core: the result then depends on them.
     """
 
     data: Path
@@ -36,6 +39,7 @@ class FitSpec:
     space: str | None = None
     optimize: Optimize = Optimize.BALANCED
     seed: int = 1
+    learnt: bool = False
     name: str = "model"
     resume: bool = False
 
@@ -67,6 +71,21 @@ class TrialEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateMeasured:
+    """The model of training ``number`` was linked and run on the emulated core.
+
+    ``predicted`` was said before. ``latency_error`` is predicted over measured, less 1, and
+    ``mean_error`` the mean size of this run's so far; None where nothing was emulated.
+    """
+
+    number: int
+    predicted: Figures
+    measured: Figures
+    latency_error: float | None
+    mean_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """``done`` of ``total`` steps of the current stage."""
 
@@ -74,7 +93,7 @@ class Progress:
     total: int
 
 
-Event = StageStarted | Note | TrialEnded | Progress
+Event = StageStarted | Note | TrialEnded | CandidateMeasured | Progress
 OnEvent = Callable[[Event], None]
 
 

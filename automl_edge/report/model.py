@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.domain.candidate import Candidate, Value
 from automl_edge.domain.dataset import (
     Dataset,
@@ -20,7 +21,7 @@ from automl_edge.domain.dataset import (
     Shortcut,
 )
 from automl_edge.domain.features import FeatureSpec
-from automl_edge.domain.footprint import Footprint, Resource
+from automl_edge.domain.footprint import Figures, Footprint, Resource
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
 from automl_edge.scores import ClassScore
@@ -204,6 +205,51 @@ class Parity:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionSummary:
+    """What predicted cycles were corrected by: how many measured models taught it, factors by
+    kernel and front end, and a hash of these; the same one means the same predictions."""
+
+    models: int
+    digest: str
+    factors: Mapping[str, float]
+
+    @staticmethod
+    def of(corrections: Corrections) -> CorrectionSummary:
+        """The summary of ``corrections``."""
+        return CorrectionSummary(
+            len(corrections.models), corrections.digest, dict(corrections.factors)
+        )
+
+
+UNCORRECTED = CorrectionSummary.of(NO_CORRECTIONS)
+"""Predictions straight from the cost tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTrial:
+    """A training whose model was measured during the search, and what had been predicted.
+
+    ``latency_error`` is predicted over measured, less 1; None where nothing was emulated.
+    """
+
+    number: int
+    predicted: Figures
+    measured: Figures
+    latency_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionSummary:
+    """How predictions were corrected when the run began and when it ended, and how far off
+    they were: ``mean_error`` is the mean size of the latency's error, each design once."""
+
+    start: CorrectionSummary
+    end: CorrectionSummary
+    checks: tuple[CheckedTrial, ...]
+    mean_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrialPoint:
     """One trained candidate: its int8 validation accuracy and predicted cost."""
 
@@ -255,6 +301,7 @@ class Report:
     footprint: FootprintPair
     parity: Parity
     search: SearchSummary
+    predictions: PredictionSummary
     versions: Mapping[str, str]
     seed: int
     schema_version: int = SCHEMA_VERSION

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from automl_edge.domain.optimize import Optimize
-from automl_edge.report.model import FootprintPair, Parity, TargetSummary
+from automl_edge.report.model import (
+    UNCORRECTED,
+    CorrectionSummary,
+    FootprintPair,
+    Parity,
+    TargetSummary,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,11 @@ class Advice:
 class ProfileResult:
     """What one ``.tflite`` needs on a chip.
 
-    ``model`` is the file's name. ``notes`` say in words what was done to it already.
+    ``model`` is the file's name. ``notes`` say in words what was done to it already,
+    and what was wrong with what earlier runs had taught.
     ``advice`` is what would help, most first. ``parity_on_core`` compares the emulated core
-    with this machine on one random input; None where nothing was emulated.
+    with this machine on one random input; None where nothing was emulated. ``corrections`` went
+    into what is predicted.
     """
 
     model: str
@@ -115,3 +123,4 @@ class ProfileResult:
     advice: tuple[Advice, ...]
     parity: Parity
     parity_on_core: Parity | None
+    corrections: CorrectionSummary = UNCORRECTED

@@ -12,6 +12,8 @@ from automl_edge.domain.footprint import Resource
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
+    UNCORRECTED,
+    CorrectionSummary,
     DataSummary,
     FootprintPair,
     Parity,
@@ -55,7 +57,8 @@ class Plan:
     ``sampled`` candidates were rated from their descriptions, ``feasible`` of them inside
     the budget; ``rows`` are the ones that were built, cheapest first. When nothing fits,
     ``rows`` holds the nearest, ``binding`` its worst broken ceiling, and ``size_would_fit``
-    tells whether something would fit when optimized for size.
+    tells whether something would fit when optimized for size. ``corrections`` went into all
+    predictions.
     """
 
     data: DataSummary
@@ -67,6 +70,7 @@ class Plan:
     binding: Resource | None
     size_would_fit: bool
     rows: tuple[PlanRow, ...]
+    corrections: CorrectionSummary = UNCORRECTED
 
 
 @dataclass(frozen=True, slots=True)

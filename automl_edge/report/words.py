@@ -10,7 +10,13 @@ from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
-from automl_edge.report.model import Parity, PartAccuracy, SearchSummary
+from automl_edge.report.model import (
+    CorrectionSummary,
+    Parity,
+    PartAccuracy,
+    PredictionSummary,
+    SearchSummary,
+)
 from automl_edge.report.profile import Advice, ProfileResult
 
 NOUNS = {
@@ -136,6 +142,27 @@ def search(found: SearchSummary) -> str:
         f"{found.sampled:,} candidates sampled, {found.infeasible:,} rejected because their "
         f"predicted cost breaks the budget, {found.trained:,} trained in "
         f"{show_time(found.seconds)}"
+    )
+
+
+def corrected(by: CorrectionSummary) -> str:
+    """How predictions were made, in one phrase."""
+    if not by.models:
+        return "predicted"
+    count = "1 measured model" if by.models == 1 else f"{by.models} measured models"
+    return f"predicted, corrected by {count} ({by.digest})"
+
+
+def predictions(found: PredictionSummary) -> str:
+    """What the search's predictions were made of and how far off they were, in one sentence."""
+    said = f"latency was {corrected(found.start)}"
+    if found.mean_error is None:
+        return said
+    count = sum(check.latency_error is not None for check in found.checks)
+    times = "once" if count == 1 else f"{count} times"
+    return (
+        f"{said}; during the search it was measured {times} and lay off by "
+        f"{percent(found.mean_error)} on average before each was learnt from"
     )
 
 

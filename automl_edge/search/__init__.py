@@ -1,5 +1,6 @@
 """The search for the best network within a budget. KerasTuner is loaded when trials begin."""
 
+from automl_edge.search.checks import Check, Learning
 from automl_edge.search.journal import Journal, open_run, read_journal, write_atomically
 from automl_edge.search.proposals import Problem
 from automl_edge.search.run import Point, SearchResult, run_search
@@ -7,8 +8,10 @@ from automl_edge.search.schedule import Limits
 from automl_edge.search.trials import FeaturesFor, RunInt8, Workshop, run_compiled
 
 __all__ = [
+    "Check",
     "FeaturesFor",
     "Journal",
+    "Learning",
     "Limits",
     "Point",
     "Problem",

@@ -15,9 +15,8 @@ from typing import Any
 
 from automl_edge.domain.candidate import Candidate
 from automl_edge.search.keras_tuner_adapter import KerasTunerChoices, from_values, to_values
-from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage
-from automl_edge.search.sampling import rate
 from automl_edge.training._tensorflow import keras, quiet
 
 OBJECTIVE = "accuracy"
@@ -44,10 +43,8 @@ class TrialSource:
     the number of trials after which there are no more, the replayed ones included.
     """
 
-    def __init__(
-        self, problem: Problem, proposer: Proposer, history: Sequence[Ended], most: int | None
-    ) -> None:
-        self._problem = problem
+    def __init__(self, proposer: Proposer, history: Sequence[Ended], most: int | None) -> None:
+        self._proposer = proposer
         self._oracle = _budget_oracle_class()(proposer, most)
         self._ongoing: Any = None
         for trial in history:
@@ -66,8 +63,7 @@ class TrialSource:
         self._ongoing = trial
         proposal = from_values(trial.hyperparameters.values)
         choices = KerasTunerChoices(trial.hyperparameters, proposal.space)
-        problem = self._problem
-        candidate = rate(problem.space(proposal.space), choices, problem.task, problem.target)
+        candidate = self._proposer.problem.rated(proposal.space, choices)
         return Trial(candidate, proposal.recipe)
 
     def ended(self, trial: Ended) -> None:

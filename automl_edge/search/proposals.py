@@ -3,9 +3,9 @@
 Where size or speed is wished for, one large design of each space shows what can be reached, and
 smaller ones follow.
 
-A pure function of the seed, the number of the trial and what has ended, so that a resumed
-search proposes what an uninterrupted one would have. No Keras here: thousands of designs
-are rated for one that is trained.
+A pure function of the seed, the number of the trial, what has ended and what was measured,
+so that a resumed search proposes what an uninterrupted one would have. No Keras here:
+thousands of designs are rated for one that is trained.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task, Values
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.footprint import Footprint
@@ -61,14 +62,16 @@ STRENGTHS = (0.5, 1.0, 1.5)
 class Problem:
     """What is searched: spaces, for a task, on a target, within a budget.
 
-    ``target`` is as ``optimize`` wants it; ``validation`` counts the recordings that
-    accuracies are measured on.
+    ``corrections`` are what is known about the predictor's errors. ``target`` is as
+    ``optimize`` wants it; ``validation`` counts the recordings that accuracies are measured
+    on.
     """
 
     spaces: tuple[SearchSpace, ...]
     task: Task
     target: Target
     budget: Budget
+    corrections: Corrections = NO_CORRECTIONS
     optimize: Optimize = Optimize.BALANCED
     validation: int = 0
 
@@ -76,27 +79,37 @@ class Problem:
         """The space called ``name``."""
         return next(space for space in self.spaces if name == space.NAME)
 
+    def rated(self, space: str, choices: RecordedChoices) -> Candidate:
+        """The design of ``space`` that ``choices`` describe, with what it is predicted to cost."""
+        return rate(self.space(space), choices, self.task, self.target, self.corrections)
+
     def ranked(self, ended: Iterable[Ended]) -> list[Ended]:
         """The trainings that succeeded, best first for what is wanted most."""
         return ranked(ended, self.optimize, self.budget, self.validation, self._cost)
 
     def _cost(self, ended: Ended) -> Footprint:
         choices = FixedChoices(ended.proposal.values)
-        space = self.space(ended.proposal.space)
-        return rate(space, choices, self.task, self.target).footprint
+        return self.rated(ended.proposal.space, choices).footprint
 
 
 class Proposer:
     """Proposes feasible designs; ``tally`` tells what sampling saw.
 
+    ``problem`` changes its corrections when something was learnt: see ``correct``.
+
     ``most_macs`` is the largest network (MACs) that the time allows to train well.
     """
 
     def __init__(self, problem: Problem, seed: int, most_macs: float = math.inf) -> None:
-        self._problem = problem
+        self.problem = problem
         self._seed = seed
         sampler = sample_feasible(
-            problem.spaces, problem.task, problem.target, problem.budget, seed
+            problem.spaces,
+            problem.task,
+            problem.target,
+            problem.budget,
+            seed,
+            problem.corrections,
         )
         drawn = tuple(islice(sampler, POOL))
         self.tally: Tally = sampler.tally
@@ -104,22 +117,38 @@ class Proposer:
         if drawn and not small_enough:
             small_enough = [min(drawn, key=lambda c: c.footprint.macs)]
         self._most_macs = most_macs
-        self._large = tuple(_largest(space, small_enough, LARGE) for space in problem.spaces)
-        self._varied = self._large
+        self._drawn = tuple(_largest(space, small_enough, LARGE) for space in problem.spaces)
+        self._drawn_varied = self._drawn
         if problem.optimize is not Optimize.BALANCED:
-            self._varied = tuple(_largest(space, small_enough, 1.0) for space in problem.spaces)
+            self._drawn_varied = tuple(_largest(s, small_enough, 1.0) for s in problem.spaces)
+        self._large, self._varied = self._drawn, self._drawn_varied
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all fits."""
-        return not any(self._large)
+        return not any(self._drawn)
+
+    def correct(self, corrections: Corrections) -> None:
+        """Rate all that is proposed from now on by ``corrections``.
+
+        Of the drawn designs those stay that fit as corrected, or all where none does.
+        """
+        self.problem = replace(self.problem, corrections=corrections)
+        self._large, self._varied = (
+            tuple(tuple(filter(self._still_fits, own)) or own for own in drawn)
+            for drawn in (self._drawn, self._drawn_varied)
+        )
+
+    def _still_fits(self, drawn: Candidate) -> bool:
+        rated = self._rated(drawn.space, FixedChoices(drawn.values))
+        return not rated.footprint.violations(self.problem.budget)
 
     def propose(self, number: int, ended: Sequence[Ended]) -> Proposal | None:
         """The proposal for trial ``number``; None when no new design can be found."""
         chance = random.Random(f"{self._seed}:{number}")
         trials = [trial for trial in ended if trial.stage is Stage.TRIAL]
         tried = {(trial.proposal.space, trial.proposal.values) for trial in trials}
-        good = self._problem.ranked(trials)
+        good = self.problem.ranked(trials)
         designs = self._large if number < len(self._large) else self._varied
         spaces = [own for own in designs if own]
         first = number < FIRST_PER_SPACE * len(spaces)
@@ -148,21 +177,20 @@ class Proposer:
             candidate = self._rated(parent.space, NearbyChoices(parent.values, chance))
             if (candidate.space, candidate.values) in tried or not self._fits(candidate):
                 continue
-            if capacity(candidate) >= least or self._problem.optimize is not Optimize.BALANCED:
+            if capacity(candidate) >= least or self.problem.optimize is not Optimize.BALANCED:
                 return candidate
             smaller = smaller or candidate
         return smaller
 
     def _rated(self, space: str, choices: RecordedChoices) -> Candidate:
-        problem = self._problem
-        return rate(problem.space(space), choices, problem.task, problem.target)
+        return self.problem.rated(space, choices)
 
     def _fits(self, candidate: Candidate) -> bool:
         small_enough = candidate.footprint.macs <= self._most_macs
-        return small_enough and not candidate.footprint.violations(self._problem.budget)
+        return small_enough and not candidate.footprint.violations(self.problem.budget)
 
     def _recipe(self, chance: random.Random, parent: Recipe | None) -> Recipe:
-        photos = self._problem.task.modality is Modality.IMAGE
+        photos = self.problem.task.modality is Modality.IMAGE
         if parent is None:
             return Recipe(mirror=photos and chance.random() < 0.5)
         return Recipe(

@@ -10,10 +10,12 @@ from automl_edge.domain.footprint import Resource, Violation
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded
 from automl_edge.errors import EnvironmentProblem
+from automl_edge.search.checks import Checks, Learning
+from automl_edge.search.finalists import Finalists
 from automl_edge.search.oracle import Trial, TrialSource
 from automl_edge.search.proposals import Problem, Proposer
-from automl_edge.search.records import Ended, Proposal, Recipe, Stage, from_json
-from automl_edge.search.sampling import FixedChoices, Tally, rate
+from automl_edge.search.records import Ended, Recipe, Stage, from_json
+from automl_edge.search.sampling import Tally
 from automl_edge.search.schedule import FINALISTS, Limits, Schedule
 from automl_edge.search.trials import (
     Job,
@@ -58,7 +60,10 @@ class SearchResult:
     worst first. ``score`` and ``float_score`` are validation accuracies per recording.
     ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
     they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
-    are all trained candidates.
+    are all trained candidates, as the predictor rates them in the end.
+
+    ``learning`` tells of the finalists that were measured; the prediction in ``candidate``
+    was made before its own was.
     """
 
     status: Literal["fits", "nearest"]
@@ -76,6 +81,7 @@ class SearchResult:
     trained: int
     seconds: float
     points: tuple[Point, ...]
+    learning: Learning
 
 
 def run_search(
@@ -114,7 +120,10 @@ class _Search:
         self._seed = seed
         self._on_event = on_event
         self._schedule = Schedule(limits)
+        self._checks = Checks(workshop.journal, problem.corrections)
+        problem = replace(problem, corrections=self._checks.start)
         self._proposer = Proposer(problem, seed, self._schedule.most_macs(recordings))
+        self._finals = Finalists(workshop, self._checks, self._proposer, on_event)
         records = workshop.journal.records
         self._ended = [from_json(r) for r in records if r.get("record") == "trained"]
 
@@ -137,12 +146,16 @@ class _Search:
         if len(trials) < len(self._ended):
             return  # finals had begun when the run stopped
         self._on_event(StageStarted("search", _told(self._proposer.tally)))
-        source = TrialSource(self._problem, self._proposer, trials, self._limits.trials)
+        source = TrialSource(self._proposer, trials, self._limits.trials)
+        if trials:
+            self._finals.measure_best(self._ranked(Stage.TRIAL), trials[-1])
         while self._schedule.has_time_for_trial(len(self._ended)) and not self._is_settled():
             trial = source.next()
             if trial is None:
                 return
-            source.ended(self._train(trial, Stage.TRIAL))
+            ended = self._train(trial, Stage.TRIAL)
+            source.ended(ended)
+            self._finals.measure_best(self._ranked(Stage.TRIAL), ended)
 
     def _run_finals(self) -> None:
         done = {ended.parent for ended in self._ended if ended.stage is Stage.FINAL}
@@ -152,12 +165,23 @@ class _Search:
         for index, parent in enumerate(finalists):
             if not self._schedule.has_time_for_final():
                 return
-            self._train(self._rebuilt(parent.proposal), Stage.FINAL, parent, len(finalists) - index)
+            self._train(
+                self._finals.rebuilt(parent.proposal), Stage.FINAL, parent, len(finalists) - index
+            )
 
     def _finalists(self) -> list[Ended]:
-        """The best trials, as far as longer training could still turn their order."""
-        ranked = self._ranked(Stage.TRIAL)[:FINALISTS]
-        return [trial for trial in ranked if trial.score >= ranked[0].score - WITHIN_REACH]
+        """The best trials that fit as measured, as far as longer training could still turn
+        their order; the best of all where none fits."""
+        chosen: list[Ended] = []
+        ranked = self._ranked(Stage.TRIAL)
+        for trial in ranked:
+            if chosen and trial.score < chosen[0].score - WITHIN_REACH:
+                break
+            if self._finals.may_fit(trial):
+                chosen.append(trial)
+            if len(chosen) == FINALISTS or not self._schedule.has_time_for_final():
+                break
+        return chosen or ranked[:1]
 
     def _nearest(self) -> SearchResult:
         """Train the candidate that is the least over, so that there is something to show."""
@@ -204,26 +228,15 @@ class _Search:
     def _winner(self) -> Ended | None:
         """The best training that fits as linked; where none does, the best of all."""
         ended = self._problem.ranked(self._ended)
-        accepted = (e for e in ended if self._is_accepted(e))
+        accepted = (e for e in ended if self._finals.fits(e))
         return next(accepted, ended[0] if ended else None)
-
-    def _is_accepted(self, ended: Ended) -> bool:
-        candidate = self._rebuilt(ended.proposal).candidate
-        accepts = self._workshop.accepts
-        return accepts(candidate, model_bytes(self._workshop.journal, ended))
 
     def _ranked(self, stage: Stage) -> list[Ended]:
         """The trainings of ``stage`` that succeeded, best first."""
         return self._problem.ranked(e for e in self._ended if e.stage is stage)
 
-    def _rebuilt(self, proposal: Proposal) -> Trial:
-        problem = self._problem
-        space = problem.space(proposal.space)
-        choices = FixedChoices(proposal.values)
-        return Trial(rate(space, choices, problem.task, problem.target), proposal.recipe)
-
     def _result(self, status: Literal["fits", "nearest"], winner: Ended) -> SearchResult:
-        candidate = self._rebuilt(winner.proposal).candidate
+        candidate = self._finals.as_predicted(winner)
         points = tuple(self._point(ended) for ended in self._ended if not ended.failure)
         tally = self._proposer.tally
         return SearchResult(
@@ -242,10 +255,11 @@ class _Search:
             trained=len(self._ended),
             seconds=round(self._schedule.elapsed, 3),
             points=points,
+            learning=self._checks.learning,
         )
 
     def _point(self, ended: Ended) -> Point:
-        cost = self._rebuilt(ended.proposal).candidate.footprint
+        cost = self._finals.rebuilt(ended.proposal).candidate.footprint
         return Point(
             ended.number,
             ended.proposal.space,

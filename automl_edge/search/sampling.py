@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from automl_edge.catalog import line_of_error
 from automl_edge.cost import describe_architecture, footprint
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.domain.candidate import (
     Candidate,
     Design,
@@ -134,7 +135,13 @@ class FixedChoices(_Choices):
         return next(option for option in options if option == value)
 
 
-def rate(space: SearchSpace, hp: RecordedChoices, task: Task, target: Target) -> Candidate:
+def rate(
+    space: SearchSpace,
+    hp: RecordedChoices,
+    task: Task,
+    target: Target,
+    corrections: Corrections = NO_CORRECTIONS,
+) -> Candidate:
     """Build the design that ``hp`` describes and predict what it costs on ``target``.
 
     Raises TargetError, with the line of the space's file, if the space fails to build it.
@@ -147,7 +154,7 @@ def rate(space: SearchSpace, hp: RecordedChoices, task: Task, target: Target) ->
             f"the search space {space.NAME} built an impossible network from "
             f"{dict(hp.values)}: {problem}"
         ) from problem
-    cost = footprint(workload, design.features, target)
+    cost = footprint(workload, design.features, target, corrections)
     return Candidate(space.NAME, hp.values, design, cost)
 
 
@@ -203,9 +210,11 @@ class FeasibleSampler:
         target: Target,
         budget: Budget,
         seed: int = 1,
+        corrections: Corrections = NO_CORRECTIONS,
     ) -> None:
         self._spaces = {space.NAME: space for space in spaces}
         self._task, self._target, self._budget = task, target, budget
+        self._corrections = corrections
         self._random = random.Random(seed)
         self._seen: set[tuple[str, Values]] = set()
         self._sampled = 0
@@ -264,16 +273,21 @@ class FeasibleSampler:
             space = self._random.choice(list(self._spaces.values()))
             small = self._random.random() < 0.5
             hp = RandomChoices(self._random, self._random.random() if small else 1.0)
-        return rate(space, hp, self._task, self._target)
+        return rate(space, hp, self._task, self._target, self._corrections)
 
 
 def sample_feasible(
-    spaces: Sequence[SearchSpace], task: Task, target: Target, budget: Budget, seed: int = 1
+    spaces: Sequence[SearchSpace],
+    task: Task,
+    target: Target,
+    budget: Budget,
+    seed: int = 1,
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> FeasibleSampler:
     """Iterate over distinct candidates of ``spaces`` that fit ``budget`` on ``target``.
 
-    Deterministic in ``seed``. Raises TargetError if no space is given.
+    Deterministic in ``seed`` and ``corrections``. Raises TargetError if no space is given.
     """
     if not spaces:
         raise TargetError("there is no search space to draw from")
-    return FeasibleSampler(spaces, task, target, budget, seed)
+    return FeasibleSampler(spaces, task, target, budget, seed, corrections)

@@ -16,6 +16,7 @@ from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.errors import ModelFileError, RunDirectoryError
 from automl_edge.scores import accuracy, probabilities
+from automl_edge.search.checks import Measure
 from automl_edge.search.journal import Journal
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage, to_json
@@ -39,18 +40,14 @@ RunInt8 = Callable[[bytes, NDArray[np.int8]], NDArray[np.int8]]
 """(.tflite, features (n, *input shape)) -> outputs (n, classes), computed as what ships does."""
 
 
-Accepts = Callable[[Candidate, bytes], bool]
-"""Whether a candidate's ``.tflite`` fits the budget as measured on the linked C."""
-
-
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What every training of one search shares. ``accepts`` has the last word on a winner."""
+    """What every training of one search shares. ``measure`` has the last word on a winner."""
 
     features_for: FeaturesFor
     run_int8: RunInt8
     journal: Journal
-    accepts: Accepts
+    measure: Measure
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,21 @@ def untrained_tflite(
     """The ``.tflite`` of a network that was never trained: its size and speed are real.
 
     ``features`` (n, height, width, channels) calibrate it, noise where there are none
-    yet. Running statistics are those of one batch; at their initial values a deep
-    network's signal would fade to nothing and its scales with it.
+    yet. Weights are normally distributed, as trained ones about are; initial ones lack the
+    few large weights next to which the others are small. Running statistics are those of one
+    batch; at their initial values a deep network's signal would fade to nothing and its
+    scales with it.
     """
     if features is None:
         features = np.random.default_rng(seed).integers(
             -128, 128, (16, *architecture.input_shape), np.int8
         )
     model = keras_model(architecture, seed)
+    rng = np.random.default_rng(seed)
+    for layer in model.layers:
+        if hasattr(layer, "kernel"):
+            kernel, *biases = layer.get_weights()
+            layer.set_weights([rng.normal(0, kernel.std(), kernel.shape), *biases])
     settle_statistics(model, features)
     return to_int8_tflite(model, features)
 

@@ -19,7 +19,7 @@ from automl_edge.features import front_end_bundle
 
 SYMBOL = "cal"
 CSRC = Path(toolchain.__file__).parents[1] / "csrc"
-HARNESS = Path(__file__).with_name("harness.c")
+HARNESS = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Build:
 
 
 def kernel_sources(kernels: KernelSet) -> Bundle:
-    """The kernels of one set, the headers and the harness that calls them."""
+    """The kernels of one set, the headers and the harnesses that call them."""
     folders = [CSRC / "kernels" / name for name in ("portable", kernels.value)]
-    files = [*(CSRC / "include").glob("*.h"), HARNESS]
+    files = [*(CSRC / "include").glob("*.h"), *HARNESS.glob("*.[ch]")]
     files += [file for folder in folders for file in folder.glob("*.c")]
     return {file.name: file.read_bytes() for file in files}
 

@@ -21,14 +21,26 @@ from automl_edge.domain.target import Toolchain
 SPECS: dict[str, tuple[FeatureSpec, ...]] = {
     "image": tuple(ImageSpec(n, n, c) for n in (8, 16, 32, 64, 96) for c in (1, 3)),
     "logmel": tuple(
-        LogMelSpec(rate, rate // 4, rate * window // 1000, rate * hop // 1000, bins, 60, 3800)
+        LogMelSpec(
+            rate, rate // 4, rate * window // 1000, rate * hop // 1000, bins, 60, rate * 19 // 40
+        )
         for rate, window, hop, bins in (
             (8000, 25, 10, 40),
+            (8000, 25, 25, 10),
             (8000, 40, 40, 10),
+            (8000, 40, 40, 32),
             (8000, 64, 20, 20),
             (16000, 25, 10, 20),
+            (16000, 32, 16, 40),
             (16000, 32, 32, 40),
+            (16000, 40, 40, 32),
             (16000, 64, 16, 10),
+            (8000, 25, 25, 10),
+            (8000, 32, 32, 16),
+            (8000, 40, 20, 40),
+            (16000, 25, 25, 40),
+            (16000, 32, 16, 26),
+            (16000, 64, 64, 40),
         )
     ),
     "motion": tuple(

@@ -3,24 +3,8 @@
  *
  * Every function takes the parameters of one operator, builds the kernel's arguments on the
  * stack and calls it once. `memory` is a block of zeros large enough for all buffers. */
-#include "ae_kernels.h"
 #include "ae_packed.h"
-
-#define CHANNELS 1024
-
-struct shape {
-    int32_t in_height, in_width, in_channels;
-    int32_t out_height, out_width, out_channels;
-    int32_t kernel_height, kernel_width;
-    int32_t stride_height, stride_width;
-};
-
-/* Typical values: a multiplier of 0.6, a shift of 2^-8. */
-struct block {
-    int32_t bias[CHANNELS];
-    int32_t multiplier[CHANNELS];
-    int8_t shift[CHANNELS];
-};
+#include "harness.h"
 
 void cal_prepare(struct block *block);
 void cal_bench_conv(const struct shape *p, const struct block *block, int8_t *memory);
@@ -42,9 +26,11 @@ void cal_bench_softmax(const struct shape *p, const struct block *block, int8_t 
 void cal_prepare(struct block *block)
 {
     for (int32_t i = 0; i < CHANNELS; i++) {
-        block->bias[i] = 0;
-        block->multiplier[i] = 1288490189;
+        block->bias[i] = block->channel[i][0] = block->fixed[i][0] = 0;
+        block->multiplier[i] = block->channel[i][1] = block->fixed[i][1] = 1288490189;
         block->shift[i] = -8;
+        block->channel[i][2] = 8;
+        block->fixed[i][2] = (1 + i % 2) << 8 | 8;
     }
 }
 
@@ -58,42 +44,6 @@ static struct ae_requantize requantize(const struct block *block)
     to.low = -128;
     to.high = 127;
     return to;
-}
-
-static int32_t padding(int32_t in, int32_t out, int32_t kernel, int32_t stride)
-{
-    const int32_t total = (out - 1) * stride + kernel - in;
-    return total > 0 ? total / 2 : 0;
-}
-
-static struct ae_window window(const struct shape *p)
-{
-    struct ae_window w = {0};
-    w.in_height = (int16_t)p->in_height;
-    w.in_width = (int16_t)p->in_width;
-    w.channels = (int16_t)p->in_channels;
-    w.out_height = (int16_t)p->out_height;
-    w.out_width = (int16_t)p->out_width;
-    w.kernel_height = (int16_t)p->kernel_height;
-    w.kernel_width = (int16_t)p->kernel_width;
-    w.stride_height = (int16_t)p->stride_height;
-    w.stride_width = (int16_t)p->stride_width;
-    w.dilation_height = 1;
-    w.dilation_width = 1;
-    w.pad_top = (int16_t)padding(p->in_height, p->out_height, p->kernel_height, p->stride_height);
-    w.pad_left = (int16_t)padding(p->in_width, p->out_width, p->kernel_width, p->stride_width);
-    w.zero = -128;
-    return w;
-}
-
-static int32_t in_bytes(const struct shape *p)
-{
-    return p->in_height * p->in_width * p->in_channels;
-}
-
-static int32_t out_bytes(const struct shape *p)
-{
-    return p->out_height * p->out_width * p->out_channels;
 }
 
 void cal_bench_conv(const struct shape *p, const struct block *block, int8_t *memory)
@@ -131,11 +81,6 @@ void cal_bench_dense(const struct shape *p, const struct block *block, int8_t *m
     args.depth = p->in_channels;
     args.channels = p->out_channels;
     AE_NAME(dense)(&args, memory, out);
-}
-
-static int8_t *aligned(int8_t *end)
-{
-    return end + (-(intptr_t)end & 3);
 }
 
 /* Weights and constants are whatever lies at `tables`: no kernel's time depends on them. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
@@ -13,8 +13,7 @@ from calibration.emulator import MEMORY, Emulator
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from automl_edge.compiler.packed import suits_depthwise_3x3
-from automl_edge.compiler.sizes import scratch_bytes
+from automl_edge.compiler.sizes import kernel_of, scratch_bytes
 from automl_edge.costs.work import OP_UNITS, op_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.graph import OpKind
@@ -40,7 +39,17 @@ SPECIAL = {
         "conv_2d_packed": OpKind.CONV_2D,
         "dense_packed": OpKind.FULLY_CONNECTED,
         "depthwise_3x3": OpKind.DEPTHWISE_CONV_2D,
-    }
+    },
+    KernelSet.M0PLUS: {
+        "conv_2d_paired": OpKind.CONV_2D,
+        "dense_fours": OpKind.FULLY_CONNECTED,
+        "depthwise_rows": OpKind.DEPTHWISE_CONV_2D,
+    },
+    KernelSet.RV32: {
+        "conv_2d_tiled": OpKind.CONV_2D,
+        "dense_tiled": OpKind.FULLY_CONNECTED,
+        "depthwise_slide": OpKind.DEPTHWISE_CONV_2D,
+    },
 }
 """What a set has beside the portable kernels."""
 
@@ -57,7 +66,10 @@ def kernel_rows(core: str, built: Build, kernels: KernelSet) -> dict[str, dict[s
     rows: dict[str, dict[str, Any]] = {}
     for kernel, kind in (KERNELS | SPECIAL.get(kernels, {})).items():
         name = f"{SYMBOL}_{kernel}"
-        cycles = fitted(kernel, *_runs(emulator, kind, kernel))
+        ops = _examples(kind)
+        if kernel not in KERNELS:
+            ops = [op for op in ops if kernel_of(op, kernels) == kernel]
+        cycles = fitted(kernel, *_runs(emulator, ops, kernel))
         rows[kernel] = {
             "functions": sorted(needed_functions(built, [name])),
             "stack_bytes": stack_bound(built.firmware, name),
@@ -89,8 +101,7 @@ def fitted(name: str, work: Work, cycles: Work) -> list[float]:
     return [round(float(rate), 3) for rate in rates]
 
 
-def _runs(emulator: Emulator, kind: OpKind, kernel: str) -> tuple[Work, Work]:
-    ops = [op for op in _examples(kind) if kernel != "depthwise_3x3" or suits_depthwise_3x3(op)]
+def _runs(emulator: Emulator, ops: Sequence[OpWork], kernel: str) -> tuple[Work, Work]:
     cycles = [_cycles(emulator, kernel, op) for op in ops]
     return np.array(
         [op_work(op, kernel, scratch_bytes(op, kernel)) for op in ops], float
@@ -118,6 +129,8 @@ def _examples(kind: OpKind) -> list[OpWork]:
 
 
 def _convolutions() -> Iterable[OpWork]:
+    yield from _first_layers()
+    yield from _one_dimensional(OpKind.CONV_2D)
     kernels, depths = (
         ((1, 1), (3, 3), (5, 1), (8, 4)),
         ((1, 8), (3, 8), (8, 16), (24, 12), (64, 40)),
@@ -125,22 +138,45 @@ def _convolutions() -> Iterable[OpWork]:
     for side, kernel, stride, (deep, wide) in product((4, 9, 16), kernels, (1, 2), depths):
         if kernel != (1, 1) or stride == 1:
             weights = kernel[0] * kernel[1] * deep
-            yield _window(OpKind.CONV_2D, (side, side + 1, deep), wide, kernel, stride, weights)
+            yield _window(
+                OpKind.CONV_2D, (side, side + 1, deep), wide, kernel, (stride, stride), weights
+            )
+
+
+def _first_layers() -> Iterable[OpWork]:
+    """Windows whose rows are no whole words, over photos and spectrograms."""
+    shapes = ((12, 12, 3), (24, 24, 1), (32, 32, 3), (49, 20, 1), (25, 10, 1))
+    kernels, strides = ((3, 3), (5, 5), (8, 4), (10, 5)), ((1, 1), (2, 2), (2, 1), (1, 4))
+    for shape, kernel, stride, wide in product(shapes, kernels, strides, (4, 16)):
+        weights = kernel[0] * kernel[1] * shape[2]
+        yield _window(OpKind.CONV_2D, shape, wide, kernel, stride, weights)
+
+
+def _one_dimensional(kind: OpKind) -> Iterable[OpWork]:
+    """Windows over rows of motion, of which the image is one column."""
+    depths = ((3, 8), (3, 24), (8, 12), (24, 48)) if kind is OpKind.CONV_2D else ((8, 8), (48, 48))
+    strides = ((1, 1), (2, 1), (2, 2))
+    for rows, kernel, stride, (deep, wide) in product((6, 25, 100), (3, 5, 9), strides, depths):
+        taps = min(kernel, rows)
+        weights = taps * deep if kind is OpKind.CONV_2D else taps
+        yield _window(kind, (rows, 1, deep), wide, (taps, 1), stride, weights)
 
 
 def _depthwise() -> Iterable[OpWork]:
+    yield from _one_dimensional(OpKind.DEPTHWISE_CONV_2D)
     for side, kernel, stride, channels in product(
         (2, 4, 9, 16), ((3, 3), (5, 5), (7, 1)), (1, 2), (8, 24)
     ):
         weights = kernel[0] * kernel[1]
         shape = (side, side + 1, channels)
-        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, kernel, stride, weights)
+        yield _window(OpKind.DEPTHWISE_CONV_2D, shape, channels, kernel, (stride, stride), weights)
 
 
 def _pools(kind: OpKind) -> Iterable[OpWork]:
-    for pool, channels, count in product((2, 3, 5), (4, 16, 32), (1, 4)):
-        shape = (pool * count, pool * count, channels)
-        yield OpWork(kind, (0,), 1, shape, (count, count, channels), (pool, pool), (pool, pool))
+    pools = ((2, 2), (3, 3), (5, 5), (2, 1), (12, 1), (12, 5))
+    for pool, channels, count in product(pools, (4, 16, 32), (1, 4)):
+        shape = (pool[0] * count, pool[1] * count, channels)
+        yield OpWork(kind, (0,), 1, shape, (count, count, channels), pool, pool)
 
 
 def _dense() -> Iterable[OpWork]:
@@ -168,11 +204,11 @@ def _window(
     shape: tuple[int, int, int],
     channels: int,
     kernel: tuple[int, int],
-    stride: int,
+    stride: tuple[int, int],
     weights: int,
 ) -> OpWork:
     """A convolution with "same" padding; ``weights`` are those of one output channel."""
-    height, width = -(-shape[0] // stride), -(-shape[1] // stride)
+    height, width = -(-shape[0] // stride[0]), -(-shape[1] // stride[1])
     return OpWork(
         kind,
         (0,),
@@ -180,7 +216,7 @@ def _window(
         shape,
         (height, width, channels),
         kernel,
-        (stride, stride),
+        stride,
         weights * channels,
         channels,
         height * width * channels * weights,

@@ -16,7 +16,7 @@ import numpy as np
 from calibration.draws import Draws
 
 from automl_edge.catalog import spaces_for
-from automl_edge.compiler.sizes import STRUCT_BYTES, kernel_of, table_bytes, weight_bytes
+from automl_edge.compiler.sizes import kernel_of
 from automl_edge.cost import LABEL_BYTES
 from automl_edge.device.firmware import link_firmware
 from automl_edge.device.measure import link_sizes
@@ -126,7 +126,7 @@ def library_rows(
     for index, kind in enumerate(kinds):
         completed[kind] = {
             **ends.get(kind, {"functions": [], "stack_bytes": 0}),
-            "interface_bytes": round(float(fitted[index]), 1),
+            "interface_bytes": max(round(float(fitted[index]), 1), 0.0),
             "interface_stack_bytes": round(float(np.median(around[kind]))),
         }
     run = {
@@ -157,12 +157,11 @@ def _known_flash(
     ends: Mapping[str, Row],
 ) -> int:
     """Everything in the image that is counted rather than fitted."""
-    ops = example.workload.ops
     needed = set(ends[example.kind]["functions"] if example.features else ())
-    tables = 0
-    for op, kernel in zip(ops, example.kernels, strict=True):
+    for kernel in example.kernels:
         needed |= set(kernels[kernel]["functions"])
-        tables += weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel]
+    network = example.library.network
+    tables = network.weight_bytes + network.table_bytes + network.struct_bytes
     code = sum(functions[name] for name in needed)
     if example.features is None:
         return tables + code

@@ -16,7 +16,7 @@ from automl_edge.catalog import load_target
 from automl_edge.compiler import Network, compile_graph, read_tflite
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet, Target
-from tests.graph_cases import random_model
+from tests.graph_cases import long_rows, random_model
 from tests.graph_networks import random_network
 from tests.one_firmware import ManyNetworks, link_together
 from tests.one_library import build_together
@@ -32,6 +32,9 @@ def networks_for(kernels: KernelSet) -> list[Network]:
         f"{kind.lower()}_{seed}": random_model(kind, np.random.default_rng([seed, 5, number]))
         for number, kind in enumerate(OpKind)
         for seed in range(CASES)
+    }
+    models |= {
+        f"long_rows_{seed}": long_rows(np.random.default_rng([seed, 79])) for seed in range(CASES)
     }
     models |= {
         f"network_{seed}": random_network(np.random.default_rng([seed, 78]))
@@ -60,12 +63,3 @@ def check(target: Target, kernels: KernelSet, folder: Path) -> None:
 def test_the_core_computes_what_the_plain_c_does(core: str, tmp_path: Path) -> None:
     target = load_target(core)
     check(target, target.kernels, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("core", "kernels"),
-    [("cortex-m0plus", KernelSet.M0PLUS), ("esp32-c3", KernelSet.RV32)],
-)
-def test_sets_that_no_target_names_yet(core: str, kernels: KernelSet, tmp_path: Path) -> None:
-    """Their cost tables are still to be calibrated."""
-    check(load_target(core), kernels, tmp_path)

@@ -21,7 +21,7 @@ from automl_edge.domain.target import Budget
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Origin
 from automl_edge.search.sampling import RandomChoices, rate, sample_feasible
-from automl_edge.training import keras_model, to_int8_tflite
+from automl_edge.training import keras_model, untrained_tflite
 
 KIB = 1024
 LABELS = ("sitting", "walking", "running", "cycling", "falling")
@@ -108,7 +108,7 @@ def test_the_prediction_is_what_conversion_and_link_make_of_it(
     design = candidate.design
     shape = design.architecture.input_shape
     noise = np.random.default_rng(1).integers(-128, 128, (8, *shape), np.int8)
-    model = to_int8_tflite(keras_model(design.architecture), noise)
+    model = untrained_tflite(design.architecture, noise)
 
     graph = read_tflite(model)
     workload = describe_architecture(design.architecture)
@@ -116,10 +116,11 @@ def test_the_prediction_is_what_conversion_and_link_make_of_it(
 
     in_arena = isinstance(design.features, ImageSpec)
     arena = next(p.ram_bytes for p in candidate.footprint.parts if p.name == "arena")
-    network = compile_graph(graph, "model", input_in_arena=in_arena)
+    network = compile_graph(graph, "model", in_arena, target.kernels)
     assert arena >= network.arena_bytes
 
-    library = build_library(model, design.features, LABELS, 0.5, "model", Origin("test"))
+    origin = Origin("test", kernels=target.kernels)
+    library = build_library(model, design.features, LABELS, 0.5, "model", origin)
     assert target.toolchain is not None
     linked = link_sizes(library.sources, target.toolchain)
     predicted = footprint(library.network.workload, design.features, target)

@@ -8,7 +8,7 @@ from ai_edge_litert import schema_py_generated as schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automl_edge.compiler import compile_graph, read_tflite, simplify
+from automl_edge.compiler import compile_graph, read_tflite, reader, simplify
 from automl_edge.domain.graph import DType, OpKind
 from automl_edge.errors import ModelFileError
 from tests.graph_cases import random_model
@@ -201,7 +201,7 @@ def _other_activation(net: TfliteBuilder) -> None:
         (_infinite_scale, "scale"),
         (_short_weights, "needs 72 bytes"),
         (_wrong_shape, "6x5"),
-        (_huge, "impossible size"),
+        (_huge, "has 216,000,000,000,000 elements; at most 134,217,728"),
         (_missing_tensor, "not in the file"),
         (_reads_itself, "before it is computed"),
         (_no_stride, "out of range"),
@@ -216,6 +216,14 @@ def test_what_cannot_be_compiled_is_said(
 ) -> None:
     with pytest.raises(ModelFileError, match=words):
         read_tflite(_changed(change))
+
+
+def test_a_file_larger_than_any_memory_map_is_refused_unread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reader, "MAX_BYTES", 100)
+    with pytest.raises(ModelFileError, match="memory map holds 100"):
+        read_tflite(small_model())
 
 
 def _survives(model: bytes) -> None:

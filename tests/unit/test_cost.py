@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -174,6 +175,47 @@ def test_a_depthwise_layer_copies_the_image_once_and_leaves_out_rows_beyond_it()
     assert work["element"] == 3 * 3 * 8
     assert (work["tile"], work["quad"]) == (3 * groups, 3 * groups)
     assert (work["row"], work["mac"]) == (rows * groups, rows * groups * 3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel", "stride"),
+    [
+        ((9, 7, 4), (3, 3), (1, 1)),
+        ((9, 7, 3), (3, 3), (2, 2)),
+        ((12, 1, 3), (5, 1), (2, 1)),
+        ((5, 6, 1), (8, 5), (1, 1)),
+    ],
+)
+def test_a_packed_convolution_copies_windows_that_leave_the_image_or_have_odd_rows(
+    shape: tuple[int, int, int], kernel: tuple[int, int], stride: tuple[int, int]
+) -> None:
+    """Every window is walked here and counted; what is left of four pixels counts as copied."""
+    out = tuple(-(-size // step) for size, step in zip(shape, stride, strict=False))
+    depth = kernel[0] * kernel[1] * shape[2]
+    macs = out[0] * out[1] * 8 * depth
+    op = OpWork(OpKind.CONV_2D, (0,), 1, shape, (*out[:2], 8), kernel, stride, 8 * depth, 8, macs)
+    work = dict(zip(OP_UNITS, op_work(op, "conv_2d_packed", 10**6), strict=True))
+    windows = []
+    for y, x in product(range(out[0]), range(out[1])):
+        top, left = (
+            p * s - op.before(a) for a, (p, s) in enumerate(zip((y, x), stride, strict=True))
+        )
+        rows = [0 <= top + k < shape[0] for k in range(kernel[0])]
+        columns = [0 <= left + k < shape[1] for k in range(kernel[1])]
+        windows.append((rows, columns))
+    leaves = [not (all(rows) and all(columns)) for rows, columns in windows]
+    odd = kernel[1] * shape[2] % 4 > 0
+    tiles = [leaves[n : n + 4] for n in range(0, len(leaves), 4)]
+    copied = [odd or (any(tile) if len(tile) == 4 else True) for tile in tiles for _ in tile]
+    run = [sum(columns) * shape[2] for _, columns in windows]
+    moves = [sum(rows) * (n // 4 + n % 4) for (rows, _), n in zip(windows, run, strict=True)]
+    filled = [depth - sum(rows) * n for (rows, _), n in zip(windows, run, strict=True)]
+    assert work["row"] == kernel[0] * sum(copied)
+    assert work["element"] == sum(
+        n for n, is_copied in zip(moves, copied, strict=True) if is_copied
+    )
+    assert work["edge"] == kernel[0] * sum(leaves)
+    assert work["fill"] == sum(filled)
 
 
 def test_front_end_work_grows_with_what_is_taken_in() -> None:

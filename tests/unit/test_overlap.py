@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from automl_edge.compiler.overlap import WALKS, Lead, Walk, lead_of
 from automl_edge.compiler.packed import by_columns
+from automl_edge.compiler.paired import by_longer_lines
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
 
@@ -26,6 +27,7 @@ KINDS = {
     "conv_2d": OpKind.CONV_2D,
     "depthwise_conv_2d": OpKind.DEPTHWISE_CONV_2D,
     "depthwise_3x3": OpKind.DEPTHWISE_CONV_2D,
+    "depthwise_rows": OpKind.DEPTHWISE_CONV_2D,
     "depthwise_slide": OpKind.DEPTHWISE_CONV_2D,
     "max_pool_2d": OpKind.MAX_POOL_2D,
 }
@@ -136,6 +138,26 @@ def depthwise_by_columns(op: OpWork) -> Steps:
             )
 
 
+def depthwise_rows(op: OpWork) -> Steps:
+    """One channel at a time, by rows or by columns, of which each is copied once."""
+    turned = by_longer_lines(op)
+    (height, width, channels), (rows, columns, _) = turned.in_shape, turned.out_shape
+    for c in range(channels):
+        copied = 0
+        for row in range(rows):
+            end = min(row * turned.stride[0] - turned.before(0) + turned.kernel[0], height)
+            fresh = product(range(copied, end), range(width))
+            copied = max(end, copied)
+            written = product((row,), range(columns))
+            if turned is op:
+                reads = [y * width + x for y, x in fresh]
+                writes = [y * columns + x for y, x in written]
+            else:
+                reads = [x * height + y for y, x in fresh]
+                writes = [x * rows + y for y, x in written]
+            yield [n * channels + c for n in reads], [n * channels + c for n in writes]
+
+
 @st.composite
 def layers(draw: st.DrawFn, kernel: str) -> OpWork:
     """A random layer with windows that ``kernel`` can run, padded or not."""
@@ -145,6 +167,9 @@ def layers(draw: st.DrawFn, kernel: str) -> OpWork:
     dilation = (1, 1)
     if kernel in ("depthwise_3x3", "depthwise_slide"):
         taps_of, stride = (3, 3), draw(st.sampled_from(((1, 1), (2, 2))))
+    elif kernel == "depthwise_rows":
+        taps_of = draw(st.sampled_from(((3, 3), (1, taps_of[1]), (taps_of[0], 1))))
+        size = (size[0], 1) if taps_of[1] == 1 else size
     elif stride == (1, 1) and kernel != "max_pool_2d":
         dilation = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
     spans = [(taps_of[i] - 1) * dilation[i] + 1 for i in (0, 1)]
@@ -229,6 +254,11 @@ def test_a_depthwise_layer_could_not_reach_further(op: OpWork) -> None:
 def test_depthwise_3x3(op: OpWork) -> None:
     columns = by_columns(op.in_shape[:2], op.out_shape[:2], op.stride)
     check(op, "depthwise_3x3", depthwise_by_columns if columns else depthwise)
+
+
+@given(layers("depthwise_rows"))
+def test_depthwise_rows(op: OpWork) -> None:
+    check(op, "depthwise_rows", depthwise_rows)
 
 
 @given(layers("depthwise_slide"))

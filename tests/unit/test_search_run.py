@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from automl_edge.catalog import load_target
+from automl_edge.costs.correction import Corrections, MeasuredModel, Share
 from automl_edge.domain.architecture import (
     Architecture,
     AveragePool2D,
@@ -23,9 +24,10 @@ from automl_edge.domain.candidate import Candidate, Design, HyperParameters, Sea
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.optimize import Optimize
-from automl_edge.domain.run import Event, Note, TrialEnded, ignore_events
+from automl_edge.domain.run import CandidateMeasured, Event, Note, TrialEnded, ignore_events
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
+from automl_edge.feedback import Measured
 from automl_edge.search import (
     FeaturesFor,
     Journal,
@@ -94,14 +96,18 @@ def features_for(spec: FeatureSpec) -> TrainingData:
     return DATA
 
 
-def _accept(candidate: Candidate, model: bytes) -> bool:
-    return candidate.space == Stripes.NAME and len(model) > 0
+def _measure(candidate: Candidate, model: bytes) -> Measured:
+    """Convolutions take a quarter more than predicted, everything else what was said."""
+    assert model[4:8] == b"TFL3"
+    latency = 1.25 * candidate.footprint.latency_ms
+    lesson = MeasuredModel(str(candidate.values), (Share("conv_2d_packed", 0.5, 0.625),))
+    return Measured(replace(candidate.footprint, latency_ms=latency), lesson)
 
 
 def _workshop(
     journal: Journal, features: FeaturesFor = features_for, run_int8: RunInt8 = run_compiled
 ) -> Workshop:
-    return Workshop(features, run_int8, journal, _accept)
+    return Workshop(features, run_int8, journal, _measure)
 
 
 def _search(journal: Journal, trials: int, workshop: Workshop | None = None) -> SearchResult:
@@ -110,7 +116,7 @@ def _search(journal: Journal, trials: int, workshop: Workshop | None = None) -> 
 
 
 def _trained(journal: Journal) -> list[Ended]:
-    return [from_json(record) for record in journal.records]
+    return [from_json(record) for record in journal.records if record["record"] == "trained"]
 
 
 def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
@@ -137,12 +143,13 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
     ):
         _search(journal, 3, _workshop(journal, interrupted))
     with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
-        assert len(journal.records) == 2
+        assert len(_trained(journal)) == 2
         resumed = _search(journal, 3)
         numbers = [e.number for e in _trained(journal)]
     assert numbers == list(range(len(records)))
     assert resumed.model == whole.model
     assert resumed.candidate == whole.candidate
+    assert resumed.learning == whole.learning
 
     with open_run(tmp_path / "whole", IDENTITY, resume=True) as journal:
         once_more = _search(journal, 3, _workshop(journal, _never))
@@ -162,19 +169,74 @@ def test_a_model_changed_behind_our_back_is_noticed(tmp_path: Path) -> None:
             _search(journal, 1)
 
 
-def test_a_winner_that_does_not_fit_as_linked_gives_way_to_the_next(tmp_path: Path) -> None:
-    offered: list[Candidate] = []
+def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: Path) -> None:
+    with open_run(tmp_path / "all", IDENTITY) as journal:
+        best = _search(journal, 3).candidate
 
-    def only_the_second(candidate: Candidate, model: bytes) -> bool:
-        offered.append(candidate)
-        return len(model) > 0 and len(offered) == 2
+    def best_is_slow(candidate: Candidate, model: bytes) -> Measured:
+        found = _measure(candidate, model)
+        if candidate.values == best.values:
+            return replace(found, footprint=replace(found.footprint, latency_ms=1e6))
+        return found
 
+    with open_run(tmp_path / "slow", IDENTITY) as journal:
+        workshop = Workshop(features_for, run_compiled, journal, best_is_slow)
+        result = _search(journal, 3, workshop)
+        finished = [e.proposal.values for e in _trained(journal) if e.stage is Stage.FINAL]
+    assert result.candidate.values != best.values
+    assert finished
+    assert best.values not in finished
+
+
+def test_predictions_learn_from_each_finalist_that_is_measured(tmp_path: Path) -> None:
+    events: list[Event] = []
+    start = Corrections((MeasuredModel("before", (Share("softmax", 0.1, 0.2),)),))
+    problem = replace(_problem(), corrections=start)
     with open_run(tmp_path, IDENTITY) as journal:
-        workshop = Workshop(features_for, run_compiled, journal, only_the_second)
-        result = _search(journal, 2, workshop)
-        ranked = sorted(_trained(journal), key=lambda e: (-e.score, -e.float_score))
-    assert result.chosen == ranked[1].number
-    assert result.candidate == offered[1]
+        workshop = _workshop(journal)
+        result = run_search(problem, workshop, Limits(trials=3), 80, 1, events.append)
+    learning = result.learning
+    assert learning.start == start
+    assert learning.end == start.learnt(*learning.lessons)
+    assert learning.end.factor("softmax") == start.factor("softmax")
+    assert learning.end.factor("conv_2d_packed") > 1.08
+    told = [event for event in events if isinstance(event, CandidateMeasured)]
+    assert [event.number for event in told] == [check.number for check in learning.checks]
+    assert result.chosen in [event.number for event in told]
+    assert told[-1].mean_error == learning.mean_error == pytest.approx(0.2)
+    chosen = next(check for check in learning.checks if check.number == result.chosen)
+    assert result.candidate.footprint.figures == chosen.predicted
+
+    # The journal says what the run began with: what is handed in on a resume plays no part.
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:
+        again = _search(journal, 3, _workshop(journal, _never))
+    assert again.learning == learning
+    assert again.candidate == result.candidate
+
+
+def test_killed_before_a_measurement_goes_on_with_it(tmp_path: Path) -> None:
+    def killed(candidate: Candidate, model: bytes) -> Measured:
+        raise KeyboardInterrupt(candidate.space, len(model))
+
+    with open_run(tmp_path / "whole", IDENTITY) as journal:
+        whole = _search(journal, 3)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        open_run(tmp_path / "killed", IDENTITY) as journal,
+    ):
+        _search(journal, 3, Workshop(features_for, run_compiled, journal, killed))
+    with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
+        assert len(_trained(journal)) == 1
+        resumed = _search(journal, 3)
+    assert resumed.learning == whole.learning
+    assert resumed.model == whole.model
+
+
+def test_a_measurement_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        journal.append({"record": "measured", "number": 0})
+        with pytest.raises(RunDirectoryError, match="cannot read"):
+            _search(journal, 1)
 
 
 def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path) -> None:
@@ -237,7 +299,7 @@ def test_a_candidate_that_cannot_be_converted_is_given_up(tmp_path: Path) -> Non
 def test_the_oracle_hands_out_what_the_proposer_proposes_and_then_stops() -> None:
     problem = _problem()
     proposer = Proposer(problem, 1)
-    source = TrialSource(problem, proposer, (), most=2)
+    source = TrialSource(proposer, (), most=2)
     first = source.next()
     assert first is not None
     assert first.proposal == proposer.propose(0, ())
@@ -247,7 +309,7 @@ def test_the_oracle_hands_out_what_the_proposer_proposes_and_then_stops() -> Non
     second = source.next()
     assert second is not None
 
-    replayed = TrialSource(problem, proposer, (ended,), most=2)
+    replayed = TrialSource(proposer, (ended,), most=2)
     assert replayed.next() == second
     replayed.ended(Ended(1, Stage.TRIAL, second.proposal, 0.6, 0.6, 1.0, 1.0, 1))
     assert replayed.next() is None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from automl_edge.device.toolchain import build_shared, tidy_cache
-from automl_edge.errors import EnvironmentProblem
+from automl_edge.device.toolchain import build_shared, run_compiler, tidy_cache, zig
+from automl_edge.errors import EnvironmentProblem, TargetError
 
 ADD = {"add.c": b"int add(int a, int b);\nint add(int a, int b) { return a + b; }\n"}
 
@@ -35,6 +35,13 @@ def test_a_missing_function_is_told_when_building(cache: Path) -> None:
     with pytest.raises(EnvironmentProblem, match="gone"):
         build_shared(lacking)
     assert list(cache.iterdir()) == []
+
+
+def test_a_core_that_the_compiler_does_not_know_is_told(tmp_path: Path) -> None:
+    (tmp_path / "add.c").write_bytes(ADD["add.c"])
+    arguments = ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m99", "-c", "add.c")
+    with pytest.raises(TargetError, match="does not know the core 'cortex_m99'"):
+        run_compiler(arguments, tmp_path, zig())
 
 
 def test_what_was_used_longest_ago_goes_first(cache: Path) -> None:

@@ -72,23 +72,42 @@ struct ae_depthwise_3x3 {
     int8_t is_signed;
 };
 
-/* One channel's outputs of one line. `strip` has, for each pair of neighbouring inputs, one
- * word of each of the three lines; `weights` has two words for each of them: taps 0 and 1,
- * and 1 and 2. `channel` is as above; outputs are `pitch` apart. */
-struct ae_strip {
-    const int32_t *strip;
-    const int32_t *weights;
+/* Words of weights of one channel: two a line, and those of the first two lines again, so that
+ * the three lines may start with any. */
+#define AE_STRIP_WEIGHTS 10
+
+/* How a line of inputs comes into the strips of four channels, which are `strip` words apart:
+ * `zeros` and the first input to a word where it `leads`, then `pairs` of inputs, `pixel` bytes
+ * apart, the last input and `zeros` where it `trails`, and at last `blanks` words of `zeros`.
+ * `zeros` is four zero points. */
+struct ae_strip_line {
+    int32_t pixel;
+    int32_t strip;
+    int32_t leads;
+    int32_t pairs;
+    int32_t trails;
+    int32_t blanks;
+    int8_t zeros[4];
+};
+
+/* Strips of `channels` channels, `strip` words apart: for each pair of neighbouring inputs, one
+ * word of each of the three lines. A line gives `count` outputs, `pitch` apart. `channel` is
+ * as above. */
+struct ae_strips {
+    const int32_t *words;
     const int32_t *channel;
-    int8_t *out;
+    int32_t strip;
     int32_t pitch;
     int32_t count;
+    int32_t channels;
     int32_t output_zero;
     int32_t is_signed;
 };
 
 /* `scratch` holds AE_TILE columns of widened inputs, then, where windows are copied first,
- * as many bytes again for AE_TILE patches of `steps` words of 2 bytes. Tiles of pixels in
- * order, each widened before any of it is written: may overlap as conv_2d may. */
+ * AE_TILE patches: of a window's row where rows are whole words, else of 2 * `steps` bytes.
+ * Tiles of pixels in order, each widened before any of it is written: may overlap as conv_2d
+ * may. */
 void AE_NAME(conv_2d_packed)(const struct ae_conv_2d_packed *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 /* `scratch` holds one column of widened inputs: all of the input, so that the output may lie
@@ -108,14 +127,22 @@ void AE_NAME(packed_pixel)(const struct ae_packed *args, const int32_t *column, 
 int32_t *AE_NAME(widen_tile)(const int8_t *const *pixels, int32_t quads, int32_t *columns);
 /* Widen 4 * `quads` bytes of one pixel; the end of what was written. */
 int32_t *AE_NAME(widen_pixel)(const int8_t *in, int32_t quads, int32_t *column);
-/* Copy bytes; the end of what was written. */
-int8_t *AE_NAME(copy_bytes)(int8_t *to, const int8_t *from, int32_t count);
-/* Four channels of 2 * `pairs` pixels that are `pixel` bytes apart into a line of their
- * strips, which are `strip` words apart. */
-void AE_NAME(strip_fill)(const int8_t *in, int32_t pixel, int32_t pairs, int32_t *line,
-                         int32_t strip);
-void AE_NAME(strip_outputs)(const struct ae_strip *args);
+/* Copy `rows` times `bytes` from `pitch` bytes apart, one after the other; the end of what was
+ * written. */
+int8_t *AE_NAME(copy_rows)(int8_t *to, const int8_t *from, int32_t bytes, int32_t rows,
+                           int32_t pitch);
+/* Write `count` bytes of `value`; the end of what was written. */
+int8_t *AE_NAME(fill_bytes)(int8_t *to, int32_t count, int32_t value);
+/* Copy the taps at x of a row of the image, and the zero point for those outside; all are
+ * outside where the row is NULL. The end of what was written. */
+int8_t *AE_NAME(window_row)(const struct ae_window *window, const int8_t *row, int32_t x,
+                            int8_t *to);
+/* Put a line of four channels into strips. */
+void AE_NAME(strip_line)(const struct ae_strip_line *args, const int8_t *in, int32_t *line);
+/* Outputs of one line. `weights` has AE_STRIP_WEIGHTS words a channel, of each line's taps 0
+ * and 1, and 1 and 2; they start with the line that lies first in the strips. */
+void AE_NAME(strip_outputs)(const struct ae_strips *args, const int32_t *weights, int8_t *out);
 /* As strip_outputs, for a stride of 2. */
-void AE_NAME(strip_outputs_2)(const struct ae_strip *args);
+void AE_NAME(strip_outputs_2)(const struct ae_strips *args, const int32_t *weights, int8_t *out);
 
 #endif

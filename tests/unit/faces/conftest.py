@@ -8,18 +8,22 @@ import pytest
 
 from automl_edge.domain.dataset import Modality, SetAside, Shortcut
 from automl_edge.domain.features import LogMelSpec
-from automl_edge.domain.footprint import Cost, Footprint, Source
+from automl_edge.domain.footprint import Cost, Figures, Footprint, Source
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
+    UNCORRECTED,
     Accuracy,
     CandidateSummary,
+    CheckedTrial,
+    CorrectionSummary,
     DataSummary,
     FootprintPair,
     GroupSummary,
     Parity,
     PartAccuracy,
     PartCounts,
+    PredictionSummary,
     Report,
     SearchSummary,
     Status,
@@ -138,6 +142,16 @@ def make_report() -> Report:
         ),
         parity=Parity(120, 120, "tflite-micro"),
         search=SearchSummary(5_210, 3_977, 11, 412.5, trials, front_of(trials), 9),
+        predictions=PredictionSummary(
+            start=UNCORRECTED,
+            end=CorrectionSummary(1, "0123456789ab", {"conv_2d": 1.02, "front end logmel": 0.99}),
+            checks=(
+                CheckedTrial(
+                    9, Figures(26_010, 17_000, 44.0), Figures(26_000, 17_000, 45.0), 44 / 45 - 1
+                ),
+            ),
+            mean_error=1 / 45,
+        ),
         versions={"automl-edge": "0.1.0", "tensorflow": "2.21.0", "zig": "0.16.0"},
         seed=1,
     )

@@ -70,7 +70,7 @@ def test_json(capsys: Screen) -> None:
     found = json.loads(answer(capsys, *LINE, "--json"))
     assert set(found) == {
         "model", "target", "optimize", "footprint", "layers", "memory", "notes", "advice",
-        "parity", "parity_on_core",
+        "parity", "parity_on_core", "corrections",
     }  # fmt: skip
     known = {"name", "op", "macs", "cycles", "ram_bytes"}
     more = {"latency_ms", "cycles_per_mac", "instructions", "kernel", "in_shape", "out_shape"}

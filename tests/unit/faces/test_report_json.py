@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from automl_edge.domain.dataset import Modality, MotionFormat, SetAside, Shortcut
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
-from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
+from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
@@ -20,12 +20,15 @@ from automl_edge.report.files import read_report, schema, write_report
 from automl_edge.report.model import (
     Accuracy,
     CandidateSummary,
+    CheckedTrial,
+    CorrectionSummary,
     DataSummary,
     FootprintPair,
     GroupSummary,
     Parity,
     PartAccuracy,
     PartCounts,
+    PredictionSummary,
     Report,
     SearchSummary,
     Status,
@@ -83,6 +86,14 @@ searches = st.lists(trial, max_size=5).flatmap(
         counts,
     )
 )
+factors = st.dictionaries(words, st.floats(0.01, 100), max_size=3)
+correction = st.builds(CorrectionSummary, counts, words, factors)
+figures = st.builds(Figures, counts, counts, amounts)
+error = st.none() | st.floats(-1, 100)
+checks = st.lists(st.builds(CheckedTrial, counts, figures, figures, error), max_size=3).map(tuple)
+predictions = st.builds(
+    PredictionSummary, correction, correction, checks, st.none() | st.floats(0, 100)
+)
 interval = st.tuples(fractions, fractions)
 accuracy = st.builds(PartAccuracy, *[fractions] * 4, interval, fractions)
 values = st.dictionaries(
@@ -132,6 +143,7 @@ def reports(draw: st.DrawFn) -> Report:
         footprint=draw(st.builds(FootprintPair, footprints, footprints)),
         parity=draw(st.builds(Parity, counts, counts, words)),
         search=draw(searches),
+        predictions=draw(predictions),
         versions=draw(texts),
         seed=draw(counts),
     )
@@ -166,7 +178,7 @@ def test_the_json_has_the_keys_that_the_design_promises(report: Report) -> None:
     assert set(plain) == {
         "schema_version", "status", "binding", "name", "data", "target", "budget", "optimize",
         "candidate", "accuracy", "per_class", "confusion", "threshold", "footprint", "parity",
-        "search", "versions", "seed",
+        "search", "predictions", "versions", "seed",
     }  # fmt: skip
     assert set(plain["accuracy"]["test"]) == {
         "float", "int8", "c", "balanced", "interval95", "majority",

@@ -19,7 +19,8 @@
     TWO_WORDS("r2", "r7", "r6", "r8", "r9")   \
     TWO_WORDS("r2", "r7", "r6", "r10", "r11")
 
-/* Sums `a` and `both` to the int8 of two channels, by the constants at r0; r3: output zero. */
+/* Sums `a` and `both` to the int8 of two channels, by the constants at r0; r3: output zero. All
+ * are rounded as signed ones: where is_signed is 0, that changes none. */
 #define RESULTS(both, a)                        \
     "sub " both ", " both ", " a "\n"           \
     "adds r0, #4\n"                             \
@@ -27,10 +28,8 @@
     "add " both ", r8, " both ", asr #8\n"      \
     "smmlar " a ", " a ", r11, " a "\n"         \
     "smmlar " both ", " both ", r9, " both "\n" \
-    "cmp lr, #0\n"                              \
-    "itt ne\n"                                  \
-    "addne " a ", " a ", " a ", asr #31\n"      \
-    "addne " both ", " both ", " both ", asr #31\n" \
+    "add " a ", " a ", " a ", asr #31\n"        \
+    "add " both ", " both ", " both ", asr #31\n" \
     "smmlar " a ", " a ", r12, r3\n"            \
     "smmlar " both ", " both ", r10, r3\n"      \
     "ssat " a ", #8, " a "\n"                   \
@@ -38,7 +37,7 @@
 
 /*
  * s0: weights; s1: channel's constants; s2: output; s3: channels left; s4: steps; s5: column;
- * s6: output zero; s7: is_signed. Where one pair is left, the second is the same again.
+ * s6: output zero. Where one pair is left, the second is the same again.
  */
 __attribute__((naked)) void AE_NAME(packed_pixel)(const struct ae_packed *args __attribute__((unused)),
                                                   const int32_t *column __attribute__((unused)),
@@ -57,8 +56,6 @@ __attribute__((naked)) void AE_NAME(packed_pixel)(const struct ae_packed *args _
         "vmov s5, r1\n"
         "ldrsb r3, [r0, #20]\n"
         "vmov s6, r3\n"
-        "ldrsb r3, [r0, #23]\n"
-        "vmov s7, r3\n"
 
         "1:\n"
         "vmov r1, s0\n"
@@ -75,47 +72,50 @@ __attribute__((naked)) void AE_NAME(packed_pixel)(const struct ae_packed *args _
         "ldrgt r6, [r9, #24]\n"
         "mov r5, r4\n"
         "mov r7, r6\n"
-        "subs r3, #8\n"
+        "subs r3, #16\n"
         "blt 3f\n"
         "2:\n"
-        FOUR_WORDS FOUR_WORDS
-        "subs r3, #8\n"
+        FOUR_WORDS FOUR_WORDS FOUR_WORDS FOUR_WORDS
+        "subs r3, #16\n"
         "bge 2b\n"
         "3:\n"
-        "adds r3, #8\n"
-        "beq 5f\n"
+        "adds r3, #12\n"
+        "blt 5f\n"
         "4:\n"
+        FOUR_WORDS
+        "subs r3, #4\n"
+        "bge 4b\n"
+        "5:\n"
+        "adds r3, #4\n"
+        "beq 6f\n"
         "ldmia r0!, {r8, r9}\n"
         TWO_WORDS("r1", "r5", "r4", "r8", "r9")
         TWO_WORDS("r2", "r7", "r6", "r8", "r9")
-        "subs r3, #2\n"
-        "bne 4b\n"
 
-        "5:\n"
+        "6:\n"
         "vmov s0, r2\n"
         "vmov r0, s1\n"
         "vmov r1, s2\n"
         "vmov r2, s3\n"
         "vmov r3, s6\n"
-        "vmov lr, s7\n"
         RESULTS("r5", "r4")
         "strb r4, [r1]\n"
         "cmp r2, #2\n"
         "it ge\n"
         "strbge r5, [r1, #1]\n"
-        "ble 6f\n"
+        "ble 7f\n"
         RESULTS("r7", "r6")
         "strb r6, [r1, #2]\n"
         "cmp r2, #4\n"
         "it ge\n"
         "strbge r7, [r1, #3]\n"
-        "ble 6f\n"
+        "ble 7f\n"
         "vmov s1, r0\n"
         "adds r1, #4\n"
         "vmov s2, r1\n"
         "subs r2, #4\n"
         "vmov s3, r2\n"
         "b 1b\n"
-        "6:\n"
+        "7:\n"
         "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n");
 }

@@ -17,6 +17,11 @@
     "smlad r8, r5, r3, r8\n"              \
     "smlad r9, r5, r4, r9\n"
 
+#define WEIGHTS(registers)                \
+    "vmov r5, s16\n"                      \
+    "vldmia r5!, " registers "\n"         \
+    "vmov s16, r5\n"
+
 /* From 256 * b, which is left over, to b with its bias. */
 #define SECOND(both, first)               \
     "sub " both ", " both ", " first "\n" \
@@ -39,8 +44,8 @@
     "add r0, r0, r2\n"
 
 /*
- * s0 to s15 hold weights. s16: next weights; s17: channel's constants; s18: columns; s19 and
- * s20: where they end, in blocks of 16 steps and altogether; s21: output; s22: distance of b
+ * s0 to s15 hold weights. s16: next weights; s17: channel's constants; s18: columns; s19:
+ * where their blocks of 16 steps end; s20: number of steps; s21: output; s22: distance of b
  * from a, 0 for the last of an odd number of channels, which is then stored over; s23:
  * distance of pixels; s24: output zero; s25: is_signed; s26: channels left.
  */
@@ -60,8 +65,7 @@ __attribute__((naked)) void AE_NAME(packed_tile)(const struct ae_packed *args __
         "lsrs r5, r3, #4\n"
         "add r5, r1, r5, lsl #8\n"
         "vmov s19, r5\n"
-        "add r5, r1, r3, lsl #4\n"
-        "vmov s20, r5\n"
+        "vmov s20, r3\n"
         "vmov s21, r2\n"
         "vmov s23, r4\n"
         "vmov s26, r4\n"
@@ -90,26 +94,32 @@ __attribute__((naked)) void AE_NAME(packed_tile)(const struct ae_packed *args __
         "cmp r0, r5\n"
         "beq 3f\n"
         "2:\n" /* sixteen steps */
-        "vmov r5, s16\n"
-        "vldmia r5!, {s0-s15}\n"
-        "vmov s16, r5\n"
+        WEIGHTS("{s0-s15}")
         STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
         STEP(8) STEP(9) STEP(10) STEP(11) STEP(12) STEP(13) STEP(14) STEP(15)
         "vmov r5, s19\n"
         "cmp r0, r5\n"
         "bne 2b\n"
-        "3:\n"
+        "3:\n" /* the steps left over: eight, four and two of them, if there are so many */
         "vmov r5, s20\n"
-        "cmp r0, r5\n"
+        "tst r5, #14\n"
         "beq 5f\n"
-        "4:\n" /* two steps */
-        "vmov r5, s16\n"
-        "vldmia r5!, {s0-s1}\n"
-        "vmov s16, r5\n"
-        STEP(0) STEP(1)
+        "tst r5, #8\n"
+        "beq 31f\n"
+        WEIGHTS("{s0-s7}")
+        STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
         "vmov r5, s20\n"
-        "cmp r0, r5\n"
-        "bne 4b\n"
+        "31:\n"
+        "tst r5, #4\n"
+        "beq 32f\n"
+        WEIGHTS("{s0-s3}")
+        STEP(0) STEP(1) STEP(2) STEP(3)
+        "vmov r5, s20\n"
+        "32:\n"
+        "tst r5, #2\n"
+        "beq 5f\n"
+        WEIGHTS("{s0-s1}")
+        STEP(0) STEP(1)
 
         "5:\n" /* sums to int8 */
         "vmov r0, s17\n"

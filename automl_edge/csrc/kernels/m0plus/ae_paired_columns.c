@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
+#include "ae_thumb.h"
 
 /* Pixels r4 to r7, which are counted up to r12 in r3; r0 and r1 are what is read. */
 AE_NAKED int32_t *AE_NAME(paired_columns)(AE_GIVEN const int8_t *const *pixels,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
+#include "ae_thumb.h"
 
 /* The next weight, in r3, times the next two pairs. Weights are taken from r2 byte by byte. */
 #define PRODUCTS                                                                                   \
@@ -22,39 +23,9 @@
     "lsrs r7, r7, #16\n"                                                                           \
     "add  r11, r7\n"
 
-/* A sum as int8 to r7, which goes on to the next pixel. The multiplier's halves are r3 and r4,
- * the shift r5, the zero point r6, the limits r12 and lr. The product is made of four halves,
- * s = 2^16 * r0 + r1 with r1 signed; what a shift loses last is the carry that rounds. */
+/* A sum as int8 to r7, which goes on to the next pixel. */
 #define SCALE(sum)                                                                                 \
-    "mov  r0, " sum "\n"                                                                           \
-    "sxth r1, r0\n"                                                                                \
-    "subs r0, r0, r1\n"                                                                            \
-    "asrs r0, r0, #16\n"                                                                           \
-    "movs r2, r1\n"                                                                                \
-    "muls r2, r4, r2\n"                                                                            \
-    "asrs r2, r2, #16\n"                                                                           \
-    "muls r1, r3, r1\n"                                                                            \
-    "adds r1, r1, r2\n"                                                                            \
-    "movs r2, r0\n"                                                                                \
-    "muls r2, r4, r2\n"                                                                            \
-    "adds r1, r1, r2\n"                                                                            \
-    "muls r0, r3, r0\n"                                                                            \
-    "lsls r0, r0, #1\n"                                                                            \
-    "asrs r1, r1, #15\n"                                                                           \
-    "adcs r0, r0, r1\n"                                                                            \
-    "asrs r1, r0, #31\n"                                                                           \
-    "adds r0, r0, r1\n"                                                                            \
-    "asrs r0, r0, r5\n"                                                                            \
-    "adcs r0, r0, r6\n"                                                                            \
-    "cmp  r0, r12\n"                                                                               \
-    "bge  7f\n"                                                                                    \
-    "mov  r0, r12\n"                                                                               \
-    "7:\n"                                                                                         \
-    "cmp  r0, lr\n"                                                                                \
-    "ble  8f\n"                                                                                    \
-    "mov  r0, lr\n"                                                                                \
-    "8:\n"                                                                                         \
-    "strb r0, [r7]\n"                                                                              \
+    "mov  r0, " sum "\n" AE_SCALE_SUM("r12", "lr") "strb r0, [r7]\n"                              \
     "ldr  r2, [sp, #24]\n"                                                                         \
     "adds r7, r7, r2\n"
 
@@ -66,13 +37,7 @@
 AE_NAKED void AE_NAME(paired_tile)(AE_GIVEN const struct ae_paired *args,
                                    AE_GIVEN const int32_t *columns, AE_GIVEN int8_t *out)
 {
-    __asm__(".syntax unified\n"
-            "push {r4-r7, lr}\n"
-            "mov  r4, r8\n"
-            "mov  r5, r9\n"
-            "mov  r6, r10\n"
-            "mov  r7, r11\n"
-            "push {r4-r7}\n"
+    __asm__(AE_ENTER
             "sub  sp, sp, #44\n"
             "str  r1, [sp, #0]\n"
             "str  r2, [sp, #28]\n"
@@ -172,10 +137,5 @@ AE_NAKED void AE_NAME(paired_tile)(AE_GIVEN const struct ae_paired *args,
             "b    1b\n"
             "5:\n"
             "add  sp, sp, #44\n"
-            "pop  {r4-r7}\n"
-            "mov  r8, r4\n"
-            "mov  r9, r5\n"
-            "mov  r10, r6\n"
-            "mov  r11, r7\n"
-            "pop  {r4-r7, pc}\n");
+            AE_LEAVE);
 }

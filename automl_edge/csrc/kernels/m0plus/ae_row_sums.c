@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
+#include "ae_thumb.h"
 
 /* A column of taps: inputs at r0, r1 and r2 + r3, weights three words apart on the stack. */
 #define COLUMN(w0, w1, w2)                                                                         \

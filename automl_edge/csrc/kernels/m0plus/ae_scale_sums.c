@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_paired.h"
+#include "ae_thumb.h"
 
-/* A sum is scaled as in ae_paired_tile.c. The multiplier's halves are r3 and r4, the shift r5,
- * the zero point r6; the limits are r8 and r9, the bias r10, the pitch r11 and the end of the
- * sums r12. The next sum is at lr and goes to r7. */
+/* The limits are r8 and r9, the bias r10, the pitch r11 and the end of the sums r12. The next
+ * sum is at lr and goes to r7. */
 AE_NAKED void AE_NAME(scale_sums)(AE_GIVEN const int32_t *sums,
                                   AE_GIVEN const struct ae_scaled *to)
 {
-    __asm__(".syntax unified\n"
-            "push {r4-r7, lr}\n"
-            "mov  r4, r8\n"
-            "mov  r5, r9\n"
-            "mov  r6, r10\n"
-            "mov  r7, r11\n"
-            "push {r4-r7}\n"
+    __asm__(AE_ENTER
             "mov  lr, r0\n"
             "ldm  r1!, {r2-r7}\n"
             "mov  r11, r4\n"
@@ -33,41 +27,10 @@ AE_NAKED void AE_NAME(scale_sums)(AE_GIVEN const int32_t *sums,
             "ldm  r2!, {r0}\n"
             "mov  lr, r2\n"
             "add  r0, r10\n"
-            "sxth r1, r0\n"
-            "subs r0, r0, r1\n"
-            "asrs r0, r0, #16\n"
-            "movs r2, r1\n"
-            "muls r2, r4, r2\n"
-            "asrs r2, r2, #16\n"
-            "muls r1, r3, r1\n"
-            "adds r1, r1, r2\n"
-            "movs r2, r0\n"
-            "muls r2, r4, r2\n"
-            "adds r1, r1, r2\n"
-            "muls r0, r3, r0\n"
-            "lsls r0, r0, #1\n"
-            "asrs r1, r1, #15\n"
-            "adcs r0, r0, r1\n"
-            "asrs r1, r0, #31\n"
-            "adds r0, r0, r1\n"
-            "asrs r0, r0, r5\n"
-            "adcs r0, r0, r6\n"
-            "cmp  r0, r8\n"
-            "bge  2f\n"
-            "mov  r0, r8\n"
-            "2:\n"
-            "cmp  r0, r9\n"
-            "ble  3f\n"
-            "mov  r0, r9\n"
-            "3:\n"
+            AE_SCALE_SUM("r8", "r9")
             "strb r0, [r7]\n"
             "add  r7, r11\n"
             "cmp  lr, r12\n"
             "bne  1b\n"
-            "pop  {r4-r7}\n"
-            "mov  r8, r4\n"
-            "mov  r9, r5\n"
-            "mov  r10, r6\n"
-            "mov  r11, r7\n"
-            "pop  {r4-r7, pc}\n");
+            AE_LEAVE);
 }

@@ -1,33 +1,43 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ae_tiled.h"
 
-/* Two inputs a turn, so that the loop itself costs little. */
-void AE_NAME(dense_tiled)(const struct ae_tiled *args, const int8_t *in, int8_t *out)
+#define GROUP 8
+
+/* What the 128 that is added to each weight adds to each sum. */
+static uint32_t added(const int8_t *in, int32_t depth)
 {
-    const int8_t *w = args->weights;
-    const int8_t *const pairs_end = in + (args->depth & ~1);
+    int32_t sum = 0;
 
-    for (int32_t c = 0; c < args->channels; c += 4) {
-        int32_t sums[4] = {0, 0, 0, 0};
+    for (int32_t i = 0; i < depth; i++) {
+        sum += in[i];
+    }
+    return 128 * (uint32_t)sum;
+}
 
-        for (const int8_t *x = in; x != pairs_end; x += 2) {
-            const int32_t x0 = x[0];
-            const int32_t x1 = x[1];
+void AE_NAME(dense_tiled)(const struct ae_dense_tiled *args, const int8_t *in, int8_t *out)
+{
+    const int32_t depth = args->depth;
+    const int32_t zero = args->output_zero;
+    const int32_t low = args->low;
+    const int32_t high = args->high;
+    const int8_t *const end = out + args->channels;
+    const uint32_t too_much = added(in, depth);
+    const int32_t *weights = args->weights;
+    const int32_t *channel = args->channel;
+    int32_t sums[GROUP];
 
-            sums[0] += x0 * w[0] + x1 * w[4];
-            sums[1] += x0 * w[1] + x1 * w[5];
-            sums[2] += x0 * w[2] + x1 * w[6];
-            sums[3] += x0 * w[3] + x1 * w[7];
-            w += 8;
-        }
-        if (args->depth & 1) {
-            for (int32_t i = 0; i < 4; i++) {
-                sums[i] += *pairs_end * *w++;
-            }
-        }
-        for (int32_t i = 0; i < 4 && c + i < args->channels; i++) {
-            out[c + i] = ae_tiled_result(sums[i], args->channel + 3 * (c + i), args->output_zero,
-                                         args->low, args->high);
+    while (out != end) {
+        const int32_t left = (int32_t)(end - out);
+        const int8_t *const stop = left < GROUP ? end : out + GROUP;
+        const int32_t *sum = sums;
+
+        AE_NAME(eight_sums)(in, in + depth, weights, left > 4 ? weights + depth : weights, sums);
+        weights += 2 * depth;
+        while (out != stop) {
+            const uint32_t biased = (uint32_t)*sum++ - too_much + (uint32_t)channel[0];
+
+            *out++ = ae_tiled_result((int32_t)biased, channel, zero, low, high);
+            channel += 3;
         }
     }
 }
