@@ -30,11 +30,7 @@ from automl_edge.report.results import (
 from automl_edge.scores import Labels, evaluate
 from automl_edge.verify import Classifier, load_classifier
 
-RANDOM_INPUTS = 20
 SPLIT_NAME = "split.csv"
-SEED = 1
-HOST = "host"
-"""The oracle's name where the C on this machine is what the emulated core is compared with."""
 
 
 def compile_model(
