@@ -61,7 +61,7 @@ def layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[L
     """A row for each operator, with what it took in ``run`` or else the prediction."""
     work: list[tuple[int, int | None]]
     if run is None:
-        cycles_of_each = op_cycles(network.workload, target, network.main_kernels)
+        cycles_of_each = op_cycles(network.workload, target, kernels=network.main_kernels)
         work = [(round(cycles), None) for cycles in cycles_of_each]
     else:
         work = [(part.cycles, part.instructions) for part in run.layers]

@@ -92,7 +92,7 @@ def _products(subject: Subject, number: int) -> int:
 def _fallbacks(subject: Subject) -> Iterator[Advice]:
     """Layers that the portable kernels run because the set's own cannot."""
     own = op_cycles(subject.workload, subject.target)
-    portable = op_cycles(subject.workload, subject.target, subject.network.main_kernels)
+    portable = op_cycles(subject.workload, subject.target, kernels=subject.network.main_kernels)
     for number, reason in enumerate(subject.reasons()):
         if reason is None:
             continue
