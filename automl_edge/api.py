@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from automl_edge.domain.optimize import Optimize, parse_optimize
 from automl_edge.domain.run import FitSpec, OnEvent, ignore_events
 
 if TYPE_CHECKING:  # the rooms behind these load slowly, so ``import automl_edge`` does not
@@ -38,21 +39,24 @@ def fit(
     target: str,
     out: str | Path | None = None,
     on_event: OnEvent = ignore_events,
+    optimize: str = Optimize.BALANCED,
     **options: Any,
 ) -> Fitted:
     """Fit the labelled samples in ``data`` to ``target`` and write the run directory ``out``.
 
-    ``options`` are the other fields of FitSpec, named like the options of
-    ``automl-edge fit``: sizes in bytes, ``latency_ms`` in milliseconds, ``time_limit`` in
-    seconds. Without ``out`` the run is written to DATA-TARGET in the current folder. If
-    nothing fits, the report's ``status`` is "nearest" and ``binding`` says what binds.
-    Raises AutomlEdgeError for what the caller can mend.
+    ``optimize`` is "speed", "size" or "balanced". ``options`` are the other fields of FitSpec,
+    named like the options of ``automl-edge fit``: sizes in bytes, ``latency_ms`` in
+    milliseconds, ``time_limit`` in seconds. Without ``out`` the run is written to DATA-TARGET
+    in the current folder. If nothing fits, the report's ``status`` is "nearest" and
+    ``binding`` says what binds. Raises AutomlEdgeError for what the caller can mend.
     """
     from automl_edge.pipeline import run
 
     source = Path(data)
     place = Path(out) if out is not None else default_out(source, target)
-    result = run(FitSpec(data=source, target=target, out=place, **options), on_event)
+    wish = parse_optimize(optimize)
+    spec = FitSpec(data=source, target=target, out=place, optimize=wish, **options)
+    result = run(spec, on_event)
     return Fitted(result.report, result.out)
 
 

@@ -136,10 +136,16 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
 
 
 def op_cycles(
-    workload: Workload, target: Target, corrections: Corrections = NO_CORRECTIONS
+    workload: Workload,
+    target: Target,
+    corrections: Corrections = NO_CORRECTIONS,
+    kernels: Sequence[str] | None = None,
 ) -> tuple[float, ...]:
-    """Predicted cycles of each operator of ``workload``, memory without wait states."""
-    kernels = [kernel_of(op, target.kernels) for op in workload.ops]
+    """Predicted cycles of each operator of ``workload``, memory without wait states.
+
+    ``kernels`` are those that run them, where that is known better than from a description.
+    """
+    kernels = kernels or [kernel_of(op, target.kernels) for op in workload.ops]
     parts = part_cycles(workload, kernels, None, target)
     return tuple(cycles * corrections.factor(kernel) for kernel, cycles in parts)
 

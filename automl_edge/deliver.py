@@ -108,7 +108,7 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
 def measure_candidate(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> Measured:
     """What the linked C of ``model`` takes."""
     features, classes = candidate.design.features, dataset.classes
-    origin = Origin(__version__, kernels=goal.target.kernels)
+    origin = Origin(__version__, kernels=goal.target.kernels, optimize=goal.spec.optimize)
     library = build_library(model, features, classes, 0.0, goal.spec.name, origin)
     return measured(library, goal.target, candidate.footprint)
 
@@ -141,6 +141,7 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
         data=DataSummary.of(dataset),
         target=TargetSummary.of(goal.target),
         budget=goal.budget,
+        optimize=goal.spec.optimize,
         candidate=CandidateSummary.of(found.candidate, winner.library.network.workload.parameters),
         accuracy=Accuracy(findings.validation.accuracy, test.accuracy),
         per_class=dict(zip(dataset.classes, test.c.per_class, strict=True)),
@@ -157,7 +158,12 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
 
 def _origin(goal: Goal, dataset: Dataset) -> Origin:
     return Origin(
-        __version__, goal.spec.seed, dataset.content_hash, dataset.motion, goal.target.kernels
+        __version__,
+        goal.spec.seed,
+        dataset.content_hash,
+        dataset.motion,
+        goal.target.kernels,
+        goal.spec.optimize,
     )
 
 

@@ -15,6 +15,7 @@ from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.kept import keep, read_kept
 from automl_edge.deliver import Goal, deliver, measure_candidate
 from automl_edge.domain.dataset import Dataset, Part
+from automl_edge.domain.optimize import optimised
 from automl_edge.domain.run import (
     DEFAULT_TIME_LIMIT,
     FitSpec,
@@ -29,7 +30,7 @@ from automl_edge.export.names import check_symbol
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
 from automl_edge.ingest import IngestOptions, make_task, read_dataset
 from automl_edge.material import Material
-from automl_edge.planning import make_plan
+from automl_edge.planning import make_plan, would_fit_as_size
 from automl_edge.report.files import write_report
 from automl_edge.report.results import FitResult, Plan
 from automl_edge.search import Limits, Problem, Workshop, open_run, run_compiled, run_search
@@ -76,7 +77,8 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
             delivery = deliver(goal, material, found)
             write_bundle(delivery.bundle, spec.out)
             write_report(delivery.report, spec.out)
-    return FitResult(delivery.report, spec.out)
+    fails = delivery.report.binding is not None
+    return FitResult(delivery.report, spec.out, fails and would_fit_as_size(problem, spec.seed))
 
 
 def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
@@ -90,7 +92,7 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
 
 def _goal(spec: FitSpec) -> Goal:
     check_symbol(spec.name)
-    target = load_target(spec.target)
+    target = optimised(load_target(spec.target), spec.optimize)
     if spec.space is not None:
         load_space(spec.space)  # a misspelt name is told before the data is read
     return Goal(spec, target, Budget.of(target, spec.flash, spec.ram, spec.latency_ms))
@@ -130,7 +132,15 @@ def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
             f"the search space {unfit[0]} is not for {dataset.modality.value} data",
             f"For it there are {', '.join(s.NAME for s in spaces_for(dataset.modality))}.",
         )
-    return Problem(spaces, make_task(dataset), goal.target, goal.budget, corrections)
+    return Problem(
+        spaces,
+        make_task(dataset),
+        goal.target,
+        goal.budget,
+        corrections,
+        goal.spec.optimize,
+        sum(dataset.counts(Part.VALIDATION)),
+    )
 
 
 def _identity(problem: Problem, dataset: Dataset, spec: FitSpec) -> Identity:
@@ -142,6 +152,7 @@ def _identity(problem: Problem, dataset: Dataset, spec: FitSpec) -> Identity:
         "flash": budget.flash_bytes,
         "ram": budget.ram_bytes,
         "latency_ms": budget.latency_ms,
+        "optimize": problem.optimize.value,
         "spaces": [space.NAME for space in problem.spaces],
         "seed": spec.seed,
     }

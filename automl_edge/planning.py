@@ -12,6 +12,7 @@ from automl_edge.costs.kept import keep
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.dataset import Dataset
 from automl_edge.domain.footprint import Resource
+from automl_edge.domain.optimize import Optimize, optimised
 from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted
 from automl_edge.export.c_library import build_library
 from automl_edge.export.golden import random_windows
@@ -38,6 +39,15 @@ POOL = 400
 ROWS_PER_SPACE = 3
 
 
+def would_fit_as_size(problem: Problem, seed: int) -> bool:
+    """Whether SIZE would let something fit, predicted, where the target's own kernels do not."""
+    target = optimised(problem.target, Optimize.SIZE)
+    if target == problem.target:
+        return False
+    sampler = sample_feasible(problem.spaces, problem.task, target, problem.budget, seed)
+    return next(sampler, None) is not None
+
+
 def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) -> Plan:
     """Rate many candidates of ``problem``; build, link and run a few of them, untrained.
 
@@ -58,15 +68,18 @@ def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) 
         rows.append(row)
         lessons += [lesson] if lesson else []
         on_event(Progress(number + 1, len(chosen)))
+    binding = _binding(rows, problem)
     if note := keep(problem.target, lessons):
         on_event(Note(note))
     return Plan(
         data=DataSummary.of(dataset),
         target=TargetSummary.of(problem.target),
         budget=problem.budget,
+        optimize=problem.optimize,
         sampled=tally.sampled,
         feasible=tally.feasible,
-        binding=_binding(rows, problem),
+        binding=binding,
+        size_would_fit=binding is not None and would_fit_as_size(problem, seed),
         rows=tuple(sorted(rows, key=lambda row: row.footprint.measured.latency_ms)),
         corrections=CorrectionSummary.of(problem.corrections),
     )
@@ -92,7 +105,7 @@ def _row(
     what that taught."""
     features = candidate.design.features
     model = untrained_tflite(candidate.design.architecture)
-    origin = Origin(__version__, seed, kernels=problem.target.kernels)
+    origin = Origin(__version__, seed, kernels=problem.target.kernels, optimize=problem.optimize)
     library = build_library(model, features, dataset.classes, 0.0, "plan", origin)
     windows = random_windows(library.info)
     shown = verify(

@@ -1,4 +1,4 @@
-"""What can be done without a fit: profile and compile any model, ask a finished run.
+"""What can be done without a fit: compile any model, ask a finished run.
 
 Nothing here loads TensorFlow.
 """
@@ -6,132 +6,63 @@ Nothing here loads TensorFlow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from automl_edge.bare import examine, names_file, read_model
 from automl_edge.catalog import load_target
-from automl_edge.compiler import Network, layer_names
-from automl_edge.cost import footprint, op_cycles
-from automl_edge.costs.correction import Corrections, MeasuredModel
-from automl_edge.costs.kept import keep, read_kept
-from automl_edge.device.emulate import CoreRun
-from automl_edge.device.measure import core_run
+from automl_edge.costs.kept import read_kept
 from automl_edge.domain.dataset import Dataset, Modality, Part
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, signal_rate
-from automl_edge.domain.target import Target
-from automl_edge.errors import DataError, ModelFileError, RunDirectoryError
-from automl_edge.export.c_library import build_library
-from automl_edge.export.library import Library, Origin
+from automl_edge.domain.optimize import Optimize, optimised
+from automl_edge.errors import DataError, RunDirectoryError
 from automl_edge.export.names import check_symbol
-from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
-from automl_edge.feedback import measured
 from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples, read_split
-from automl_edge.report.model import CorrectionSummary, FootprintPair, Parity, TargetSummary
+from automl_edge.report.model import TargetSummary
 from automl_edge.report.results import (
     CompileResult,
     Evaluation,
-    LayerRow,
     Prediction,
-    ProfileResult,
 )
 from automl_edge.scores import Labels, evaluate
-from automl_edge.verify import Classifier, load_classifier, same_on_core, verify
-from automl_edge.version import __version__
+from automl_edge.verify import Classifier, load_classifier
 
-RANDOM_INPUTS = 20
 SPLIT_NAME = "split.csv"
-SEED = 1
-HOST = "host"
-"""The oracle's name where the C on this machine is what the emulated core is compared with."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Examined:
-    """A model's library, what it costs, whether its C is exact on random inputs, and what
-    measuring it taught."""
-
-    library: Library
-    footprints: FootprintPair
-    parity: Parity
-    lesson: MeasuredModel | None
-
-
-def profile_model(path: Path, target_name: str) -> ProfileResult:
-    """Flash, RAM and latency of the int8 ``.tflite`` at ``path`` on a target, layer by layer.
-
-    The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs. What
-    is predicted is corrected by what earlier runs measured, and what this one teaches is kept.
-    Raises ModelFileError and TargetError.
-    """
-    target = load_target(target_name)
-    model = read_model(path)
-    corrections, damage = read_kept(target)
-    with _names_file(path):
-        examined = _examine(model, "model", target, corrections)
-    refused = keep(target, [examined.lesson] if examined.lesson else [])
-    sources = examined.library.sources
-    run = core_run(sources, target, examined.footprints.predicted)
-    return ProfileResult(
-        target=TargetSummary.of(target),
-        footprint=examined.footprints,
-        layers=_layer_rows(examined.library.network, run, target, corrections),
-        parity=examined.parity,
-        parity_on_core=Parity(1, int(same_on_core(sources, run)), HOST) if run else None,
-        corrections=CorrectionSummary.of(corrections),
-        notes=tuple(note for note in (damage, refused) if note),
-    )
-
-
-def _layer_rows(
-    network: Network, run: CoreRun | None, target: Target, corrections: Corrections
-) -> tuple[LayerRow, ...]:
-    """A row for each operator, with what it took in ``run`` or else the prediction."""
-    ops = network.workload.ops
-    work: list[tuple[int, int | None]]
-    if run is None:
-        predicted = op_cycles(network.workload, target, corrections)
-        work = [(round(cycles), None) for cycles in predicted]
-    else:
-        work = [(part.cycles, part.instructions) for part in run.layers]
-    steps = zip(layer_names(network.graph), ops, work, network.in_use, strict=True)
-    return tuple(
-        LayerRow(
-            name=name,
-            op=op.kind.value,
-            macs=op.macs,
-            cycles=cycles,
-            ram_bytes=alive,
-            latency_ms=target.milliseconds(cycles, op.streams_weights),
-            cycles_per_mac=round(cycles / op.macs, 3) if op.macs else None,
-            instructions=instructions,
-        )
-        for name, op, (cycles, instructions), alive in steps
-    )
-
-
-def compile_model(path: Path, target_name: str, out: Path, name: str) -> CompileResult:
+def compile_model(
+    path: Path,
+    target_name: str,
+    out: Path,
+    name: str,
+    optimize: Optimize = Optimize.BALANCED,
+) -> CompileResult:
     """Write the C library of the int8 ``.tflite`` at ``path`` into ``out``.
 
     Raises ModelFileError, TargetError, UsageError for ``name`` and RunDirectoryError if
     ``out`` holds somebody else's files.
     """
-    target = load_target(target_name)
+    target = optimised(load_target(target_name), optimize)
     check_symbol(name)
     check_folder(out)
     model = read_model(path)
-    with _names_file(path):
-        examined = _examine(model, name, target, read_kept(target)[0])
-    bundle = {**examined.library.bundle, **tflm_bundle(model, name, Origin(__version__))}
+    with names_file(path):
+        examined = examine(model, name, target, optimize, read_kept(target)[0])
+    library = examined.library
+    bundle = {**library.bundle, **tflm_bundle(model, name, library.info.origin)}
     claim_folder(out)
     write_bundle(bundle, out)
     return CompileResult(
-        TargetSummary.of(target), out, tuple(sorted(bundle)), examined.footprints, examined.parity
+        TargetSummary.of(target),
+        optimize,
+        out,
+        tuple(sorted(bundle)),
+        examined.footprints,
+        examined.parity,
     )
 
 
@@ -173,46 +104,6 @@ def evaluate_run(run: Path, data: Path) -> Evaluation:
     )
     known = _trained_on(run, dataset)
     return Evaluation.of(scored, classifier.info.labels, dataset.set_aside, known)
-
-
-def read_model(path: Path) -> bytes:
-    """The file's bytes; raises ModelFileError if there is no such file."""
-    try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise ModelFileError(
-            f"cannot read {path}: {problem.strerror}", "Name an int8 .tflite file."
-        ) from problem
-
-
-@contextmanager
-def _names_file(path: Path) -> Iterator[None]:
-    """Put the file's name before what is wrong with the model in it."""
-    try:
-        yield
-    except ModelFileError as problem:
-        raise ModelFileError(f"{path}: {problem.message}", problem.hint) from problem
-
-
-def _examine(model: bytes, symbol: str, target: Target, corrections: Corrections) -> _Examined:
-    origin = Origin(__version__, kernels=target.kernels)
-    library = build_library(model, None, (), 0.0, symbol, origin)
-    predicted = footprint(library.network.workload, None, target, corrections)
-    random = np.random.default_rng(SEED)
-    shape = library.info.input_shape
-    inputs = random.integers(-128, 128, (RANDOM_INPUTS, *shape), np.int8)
-    shown = verify(
-        library.sources,
-        Reference(model, None),
-        ((f"random {number}", (values,)) for number, values in enumerate(inputs)),
-    )
-    found = measured(library, target, predicted)
-    return _Examined(
-        library,
-        FootprintPair(predicted, found.footprint),
-        Parity(shown.samples, shown.identical, shown.oracle),
-        found.lesson,
-    )
 
 
 def _features(classifier: Classifier, run: Path) -> FeatureSpec:

@@ -2,6 +2,8 @@
 
     python benchmarks/calibrate.py [CORE...]
 
+A core has a table for each kernel set that ``--optimize`` can choose: its own and the portable.
+
 Needs the ``device`` extra (unicorn and capstone). Compiles every kernel and front end for
 each core with the flags of the measured firmware, reads their sizes from the objects and
 their stack from the linked ELF, and fits cycles to runs over many shapes, counted with the
@@ -23,6 +25,8 @@ from calibration.library import library_rows
 from automl_edge import costs
 from automl_edge.catalog import load_target
 from automl_edge.device.cycle_table import emulated_cores
+from automl_edge.domain.optimize import Optimize, optimised
+from automl_edge.domain.target import Target
 
 FOLDER = Path(costs.__file__).parent
 SOURCE = "# Written by benchmarks/calibrate.py; see there. Bytes, and cycles by the core's table.\n"
@@ -31,13 +35,14 @@ SOURCE = "# Written by benchmarks/calibrate.py; see there. Bytes, and cycles by 
 def main() -> None:
     """Calibrate the cores named on the command line, or all."""
     for core in sys.argv[1:] or emulated_cores():
-        print(f"{core}:", flush=True)
-        calibrate(core)
+        own = load_target(core)
+        for target in dict.fromkeys((own, optimised(own, Optimize.SIZE))):
+            print(f"{core}, {target.kernels.value} kernels:", flush=True)
+            calibrate(core, target)
 
 
-def calibrate(core: str) -> None:
-    """Write one core's file."""
-    target = load_target(core)
+def calibrate(core: str, target: Target) -> None:
+    """Write the file of one core and of the kernels of ``target``."""
     chain = target.toolchain
     if chain is None:
         raise SystemExit(f"{core} has no toolchain; its file only says which core it is like")

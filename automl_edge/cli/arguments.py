@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
+from automl_edge.cli.values import (
+    modality,
+    natural,
+    optimize,
+    path,
+    pattern,
+    positive,
+    seconds,
+    size,
+    symbol,
+)
 from automl_edge.domain.dataset import Modality
-from automl_edge.domain.units import parse_size, parse_time
+from automl_edge.domain.optimize import Optimize
 from automl_edge.errors import UsageError
-
-Number = TypeVar("Number", int, float)
 
 _DESCRIPTION = """\
 Labelled photos, sounds or motion in; a proven int8 classifier in C for a microcontroller out.
@@ -24,8 +31,6 @@ DATA is a folder with one sub-folder for each class, or a zip of one. TARGET is 
 _EXITS = """\
 exit codes: 0 done, 2 usage, 3 data, 4 target or space, 5 nothing fits, 6 model file,
 7 environment or disk, 8 run directory, 130 interrupted, 1 a fault of automl-edge itself"""
-
-_SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 class Parser(argparse.ArgumentParser):
@@ -104,11 +109,16 @@ def _fit(command: Parser) -> None:
 def _profile(command: Parser) -> None:
     _model(command)
     _chip(command)
+    _optimize(command)
+    command.add_argument(
+        "--html", type=path, metavar="FILE", help="write a page with the arena over time, too"
+    )
 
 
 def _compile(command: Parser) -> None:
     _model(command)
     _chip(command)
+    _optimize(command)
     command.add_argument(
         "--out", type=path, metavar="DIR", required=True, help="where the C library goes"
     )
@@ -145,7 +155,7 @@ def _example(command: Parser) -> None:
 _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "plan": ("before any training: what is feasible, built and measured", _plan),
     "fit": ("find, train and prove the best model that fits the chip", _fit),
-    "profile": ("flash, RAM and latency of any int8 .tflite, layer by layer", _profile),
+    "profile": ("what any int8 .tflite takes, layer by layer, and what would help", _profile),
     "compile": ("any int8 .tflite to a C library", _compile),
     "evaluate": ("run the compiled C of a run on new labelled data", _evaluate),
     "predict": ("run the compiled C of a run on raw files", _predict),
@@ -202,11 +212,23 @@ def _samples(command: Parser) -> None:
 
 
 def _choices(command: Parser) -> None:
+    _optimize(command)
     command.add_argument(
         "--space", metavar="NAME|FILE", help="one family of networks; all that suit unless given"
     )
     command.add_argument(
         "--seed", type=natural, default=1, metavar="N", help="of all random choices, 1 unless given"
+    )
+
+
+def _optimize(command: Parser) -> None:
+    command.add_argument(
+        "--optimize",
+        type=optimize,
+        default=Optimize.BALANCED,
+        metavar="WISH",
+        help=f"{', '.join(Optimize)}; size takes the smaller portable kernels; of networks "
+        "whose accuracies cannot be told apart, fit takes the smallest or the fastest",
     )
 
 
@@ -218,70 +240,6 @@ def _name(command: Parser) -> None:
         metavar="SYMBOL",
         help="prefix of the C library's names, model unless given",
     )
-
-
-def size(text: str) -> int:
-    """Bytes in ``text``, for argparse."""
-    return _told(parse_size, text)
-
-
-def seconds(text: str) -> float:
-    """Seconds in ``text``, for argparse."""
-    return _told(parse_time, text)
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def natural(text: str) -> int:
-    """A whole number of at least 0 that fits in 32 bits, for argparse."""
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
-    return int(text)
-
-
-def path(text: str) -> Path:
-    """A path, for argparse; an empty one (an unset shell variable) is not the current folder."""
-    if not text:
-        raise argparse.ArgumentTypeError("the path is empty")
-    return Path(text)
-
-
-def modality(text: str) -> Modality:
-    """A modality by its name, for argparse."""
-    try:
-        return Modality(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(Modality)}") from None
-
-
-def symbol(text: str) -> str:
-    """A prefix for C names, for argparse."""
-    if not _SYMBOL.fullmatch(text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} cannot begin C names: a letter, then at most 39 letters, digits or _"
-        )
-    return text
-
-
-def pattern(text: str) -> str:
-    """A regular expression, for argparse."""
-    try:
-        re.compile(text)
-    except re.error as problem:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a regex: {problem}") from None
-    return text
-
-
-def _told(parse: Callable[[str], Number], text: str) -> Number:
-    try:
-        return parse(text)
-    except UsageError as problem:
-        raise argparse.ArgumentTypeError(problem.message) from None
 
 
 def _sentence(text: str) -> str:

@@ -18,7 +18,7 @@ from automl_edge.cli.progress import progress
 from automl_edge.domain.footprint import Footprint, Resource
 from automl_edge.domain.run import FitSpec
 from automl_edge.domain.target import Budget
-from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError
+from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError, UsageError
 from automl_edge.report.model import DataSummary, TargetSummary
 from automl_edge.report.results import ExampleData
 from automl_edge.report.words import ADVICE, binds, resource_name
@@ -61,6 +61,7 @@ def _fit(options: Namespace) -> Answer:
     nearest = report.footprint.measured
     failure = _nothing_fits(report.binding, nearest, report.target, report.budget)
     if failure is not None:
+        failure.hint = _size_first(failure.hint, result.size_would_fit)
         failure.hint += f" The nearest model is in {shell(out)}."
     return Answer(report, fit_lines(result), failure)
 
@@ -73,22 +74,41 @@ def _plan(options: Namespace) -> Answer:
         found = plan(_spec(options, Path()), on_event)
     nearest = found.rows[0].footprint.measured if found.rows else None
     failure = _nothing_fits(found.binding, nearest, found.target, found.budget)
+    if failure is not None:
+        failure.hint = _size_first(failure.hint, found.size_would_fit)
     return Answer(found, plan_lines(found), failure)
 
 
 def _profile(options: Namespace) -> Answer:
     from automl_edge.cli.show_chip import profile_lines
-    from automl_edge.tools import profile_model
+    from automl_edge.profiling import profile_model
+    from automl_edge.report.files import write_profile
 
-    result = profile_model(options.model, options.target)
-    return Answer(result, profile_lines(result))
+    page = options.html
+    if page is not None:
+        _check_page(page, options.model)
+    result = profile_model(options.model, options.target, options.optimize)
+    if page is not None:
+        write_profile(result, page)
+    return Answer(result, profile_lines(result, page))
+
+
+def _check_page(page: Path, model: Path) -> None:
+    """Refuse a place for the page before the work is done; raises UsageError."""
+    if page.is_dir() or not page.parent.is_dir():
+        problem = "is a folder" if page.is_dir() else "lies in a folder that does not exist"
+        raise UsageError(f"--html {page} {problem}", "Name a file, such as model.html.")
+    if page.exists() and model.exists() and page.samefile(model):
+        raise UsageError("--html would overwrite the model", "Name another file.")
 
 
 def _compile(options: Namespace) -> Answer:
     from automl_edge.cli.show_chip import compile_lines
     from automl_edge.tools import compile_model
 
-    result = compile_model(options.model, options.target, options.out, options.name)
+    result = compile_model(
+        options.model, options.target, options.out, options.name, options.optimize
+    )
     return Answer(result, compile_lines(result))
 
 
@@ -164,6 +184,7 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         split=options.split,
         group_by=options.group_by,
         space=options.space,
+        optimize=options.optimize,
         seed=options.seed,
         name=given.get("name", "model"),
         learnt=given.get("learnt", False),
@@ -179,6 +200,12 @@ def _nothing_fits(
         return None
     why = f"{resource_name(binding)} binds" if nearest is None else binds(binding, nearest, budget)
     return NothingFits(f"nothing fits {target.title}. {why}", ADVICE[binding])
+
+
+def _size_first(hint: str, size_would_fit: bool) -> str:
+    """``hint``, after the wish that would let something fit."""
+    better = "Something fits with --optimize size, whose kernels are smaller and slower. "
+    return better + hint if size_would_fit else hint
 
 
 _COMMANDS: dict[str, Callable[[Namespace], Answer]] = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
 
 from automl_edge.cli.layout import folder, shell, table, visible
 from automl_edge.device.core import INSTALL_HINT, can_emulate
@@ -10,7 +12,8 @@ from automl_edge.domain.footprint import Footprint, Resource, Source
 from automl_edge.domain.target import Budget, Target
 from automl_edge.domain.units import show_size
 from automl_edge.report.model import CorrectionSummary, FootprintPair, Parity, TargetSummary
-from automl_edge.report.results import CompileResult, LayerRow, ProfileResult
+from automl_edge.report.profile import LayerRow, ProfileResult
+from automl_edge.report.results import CompileResult
 from automl_edge.report.words import (
     amount,
     corrected,
@@ -18,6 +21,7 @@ from automl_edge.report.words import (
     milliseconds,
     parity,
     resource_name,
+    saving,
     source,
 )
 
@@ -40,20 +44,39 @@ def cost_rows(measured: Footprint, budget: Budget) -> list[tuple[str, ...]]:
     return rows
 
 
-def profile_lines(result: ProfileResult) -> list[str]:
-    """Layer by layer, then the whole."""
+def profile_lines(result: ProfileResult, page: Path | None = None) -> list[str]:
+    """Layer by layer, then the whole, then what would help; ``page`` is what was written."""
+    how = source(result.footprint.measured, Resource.LATENCY)
     return [
         f"On {visible(result.target.title)}",
         "",
-        *_layers(result.layers),
+        *_layers(result.layers, how),
         "",
         *_footprint(result.footprint, result.target),
         "",
         f"  {parity(result.parity)}",
         *_on_core(result.parity_on_core),
         *_corrected(result.corrections),
-        *(f"  {visible(note)}" for note in result.notes),
+        *_advice(result),
+        *(["", f"  {shell(page)} shows all this and the arena over time."] if page else []),
     ]
+
+
+def _advice(result: ProfileResult) -> list[str]:
+    lines = ["", *(line for note in result.notes for line in _wrapped(note, "  "))]
+    if not result.advice:
+        return lines if result.notes else []
+    lines += [""] * bool(result.notes)
+    lines += ["  What would help most, by the cost model and the planner:"]
+    for number, advice in enumerate(result.advice, 1):
+        text = f"{advice.text} It {saving(advice, result)}."
+        lines += _wrapped(text, f"  {number:2}. ", "      ")
+    return lines
+
+
+def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
+    indent = first if rest is None else rest
+    return wrap(visible(text), 98, initial_indent=first, subsequent_indent=indent)
 
 
 def _on_core(found: Parity | None) -> list[str]:
@@ -82,10 +105,11 @@ def compile_lines(result: CompileResult) -> list[str]:
     ]
 
 
-def _layers(layers: Sequence[LayerRow]) -> list[str]:
-    rows = [("layer", "op", "MACs", "cycles", "per MAC", "instructions", "RAM while it runs")]
+def _layers(layers: Sequence[LayerRow], how: Source) -> list[str]:
+    rows = [("", "layer", "op", "MACs", "cycles", "per MAC", "instructions", "RAM while it runs")]
     rows += [
         (
+            str(number),
             each.name,
             each.op,
             f"{each.macs:,}",
@@ -94,14 +118,16 @@ def _layers(layers: Sequence[LayerRow]) -> list[str]:
             "" if each.instructions is None else f"{each.instructions:,}",
             show_size(each.ram_bytes),
         )
-        for each in layers
+        for number, each in enumerate(layers)
     ]
     macs, cycles = sum(each.macs for each in layers), sum(each.cycles for each in layers)
     counted = [each.instructions for each in layers if each.instructions is not None]
     total = f"{sum(counted):,}" if counted else ""
-    rows.append(("total", "", f"{macs:,}", f"{cycles:,}", "", total, ""))
-    how = "emulated" if counted else "predicted"
-    return [*table(rows, right="  rrrrr"), f"  Cycles are {how}, memory without wait states."]
+    rows.append(("", "total", "", f"{macs:,}", f"{cycles:,}", "", total, ""))
+    return [
+        *table(rows, right="r  rrrrr"),
+        f"  Cycles are {how.value}, memory without wait states.",
+    ]
 
 
 def _footprint(pair: FootprintPair, target: TargetSummary) -> list[str]:

@@ -3,6 +3,7 @@
 from automl_edge.compiler.build import compile_graph
 from automl_edge.compiler.describe import describe_graph
 from automl_edge.compiler.edges import from_int8, to_int8
+from automl_edge.compiler.fallback import why_portable
 from automl_edge.compiler.host import HostNetwork
 from automl_edge.compiler.layers import layer_names
 from automl_edge.compiler.network import Network
@@ -19,4 +20,5 @@ __all__ = [
     "read_tflite",
     "simplify",
     "to_int8",
+    "why_portable",
 ]

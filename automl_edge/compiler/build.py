@@ -19,6 +19,7 @@ from automl_edge.compiler.lower import lower
 from automl_edge.compiler.network import Network
 from automl_edge.compiler.order import with_smallest_peak
 from automl_edge.compiler.passes import simplify
+from automl_edge.compiler.placed import placed
 from automl_edge.compiler.plan import bytes_in_use, plan_arena
 from automl_edge.compiler.prefix import prefix_header
 from automl_edge.compiler.prune import prune
@@ -93,6 +94,7 @@ def compile_graph(
         kernels=_with_callees(called),
         calls=tuple(len(step) for step in steps),
         main_kernels=tuple(main_calls),
+        placed=placed(workload, scratch, input_in_arena, plan),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from automl_edge.compiler.placed import Placed
 from automl_edge.domain.bundle import Bundle
 from automl_edge.domain.graph import Graph, Tensor
 from automl_edge.domain.workload import Workload
@@ -33,7 +34,7 @@ class Network:
     with its final padding), ``struct_bytes`` the const argument structs on a core with
     32-bit pointers. ``kernels`` are the C names of the kernels that it calls; ``calls`` says
     for each operator of ``workload`` how many calls in a row ``net_run`` makes for it, and
-    ``main_kernels`` which kernel they call.
+    ``main_kernels`` which kernel they call. ``placed`` is what lies in the arena.
     """
 
     symbol: str
@@ -53,3 +54,9 @@ class Network:
     kernels: tuple[str, ...]
     calls: tuple[int, ...]
     main_kernels: tuple[str, ...]
+    placed: tuple[Placed, ...]
+
+    @property
+    def peak(self) -> int:
+        """The operator that uses most of the arena, the first of equals."""
+        return self.in_use.index(max(self.in_use))

@@ -9,6 +9,7 @@ from pathlib import Path
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.footprint import Figures
+from automl_edge.domain.optimize import Optimize
 
 DEFAULT_TIME_LIMIT = 600.0
 
@@ -36,6 +37,7 @@ class FitSpec:
     split: Path | None = None
     group_by: str | None = None
     space: str | None = None
+    optimize: Optimize = Optimize.BALANCED
     seed: int = 1
     learnt: bool = False
     name: str = "model"

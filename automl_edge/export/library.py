@@ -12,6 +12,7 @@ from automl_edge.device.sources import CSources, Interface, Role
 from automl_edge.domain.bundle import Bundle
 from automl_edge.domain.dataset import MotionFormat
 from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import KernelSet
 from automl_edge.errors import RunDirectoryError
 from automl_edge.report.codec import from_json, to_json
@@ -26,7 +27,7 @@ class Origin:
     """Where a model comes from: program version, seed, hash of the data.
 
     ``motion`` declares axes, rate and unit of the counts of a motion model. ``kernels`` is
-    the kernel set that its C is made of.
+    the kernel set that its C is made of, chosen by the target and ``optimize``.
     """
 
     version: str
@@ -34,6 +35,7 @@ class Origin:
     data_hash: str | None = None
     motion: MotionFormat | None = None
     kernels: KernelSet = KernelSet.PORTABLE
+    optimize: Optimize = Optimize.BALANCED
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,12 +75,13 @@ def _motion_words(spec: MotionSpec, origin: Origin) -> str:
 
 
 def made_by(origin: Origin) -> str:
-    """One sentence: version, seed and data."""
-    facts = [] if origin.seed is None else [f"seed {origin.seed}"]
+    """One sentence: version, what was wanted most, seed and data."""
+    facts = [f"--optimize {origin.optimize.value}"]
+    if origin.seed is not None:
+        facts.append(f"seed {origin.seed}")
     if origin.data_hash is not None:
         facts.append(f"data {c_comment(origin.data_hash)[:16]}")
-    listed = f" ({', '.join(facts)})" if facts else ""
-    return f"Made by automl-edge {c_comment(origin.version)}{listed}."
+    return f"Made by automl-edge {c_comment(origin.version)} ({', '.join(facts)})."
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -12,6 +12,8 @@ from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.report.codec import Json, dumps, from_json, to_json
 from automl_edge.report.html import render
 from automl_edge.report.model import Report
+from automl_edge.report.profile import ProfileResult
+from automl_edge.report.profile_html import render_profile
 
 JSON_NAME = "report.json"
 HTML_NAME = "report.html"
@@ -34,6 +36,11 @@ def write_report(report: Report, folder: Path) -> None:
     _check(to_json(report))
     _write(folder / JSON_NAME, dumps(report) + "\n")
     _write(folder / HTML_NAME, render(report))
+
+
+def write_profile(result: ProfileResult, path: Path) -> None:
+    """Write the page of ``result`` to ``path``; raises EnvironmentProblem if the disk refuses."""
+    _write(path, render_profile(result))
 
 
 def read_report(folder: Path) -> Report:
@@ -77,7 +84,7 @@ def _write(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
         raise EnvironmentProblem(
             f"cannot write {path}: {problem.strerror}",
-            "Free some space, or choose another folder with --out.",
+            "Free some space, or choose another place.",
         ) from problem
 
 

@@ -22,6 +22,7 @@ from automl_edge.domain.dataset import (
 )
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.footprint import Figures, Footprint, Resource
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
 from automl_edge.scores import ClassScore
 
@@ -291,6 +292,7 @@ class Report:
     data: DataSummary
     target: TargetSummary
     budget: Budget
+    optimize: Optimize
     candidate: CandidateSummary
     accuracy: Accuracy
     per_class: Mapping[str, ClassScore]

@@ -9,6 +9,7 @@ from pathlib import Path
 from automl_edge.domain.candidate import Value
 from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.footprint import Resource
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
     UNCORRECTED,
@@ -25,10 +26,14 @@ from automl_edge.scores import Evaluation as Scored
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """A finished fit: its report, and the run directory that holds everything else."""
+    """A finished fit: its report, and the run directory that holds everything else.
+
+    ``size_would_fit``: nothing fits, but something would when optimized for size.
+    """
 
     report: Report
     out: Path
+    size_would_fit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,54 +56,21 @@ class Plan:
 
     ``sampled`` candidates were rated from their descriptions, ``feasible`` of them inside
     the budget; ``rows`` are the ones that were built, cheapest first. When nothing fits,
-    ``rows`` holds the nearest and ``binding`` its worst broken ceiling. ``corrections``
-    went into all predictions.
+    ``rows`` holds the nearest, ``binding`` its worst broken ceiling, and ``size_would_fit``
+    tells whether something would fit when optimized for size. ``corrections`` went into all
+    predictions.
     """
 
     data: DataSummary
     target: TargetSummary
     budget: Budget
+    optimize: Optimize
     sampled: int
     feasible: int
     binding: Resource | None
+    size_would_fit: bool
     rows: tuple[PlanRow, ...]
     corrections: CorrectionSummary = UNCORRECTED
-
-
-@dataclass(frozen=True, slots=True)
-class LayerRow:
-    """One operator of a model, and bytes of arena alive while it runs.
-
-    ``cycles`` are the core's, memory without wait states: emulated, or predicted where
-    ``instructions`` is None. ``latency_ms`` is what they take on the target.
-    """
-
-    name: str
-    op: str
-    macs: int
-    cycles: int
-    ram_bytes: int
-    latency_ms: float
-    cycles_per_mac: float | None
-    instructions: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileResult:
-    """What one ``.tflite`` needs on a chip.
-
-    ``parity_on_core`` compares the emulated core with this machine on one random input;
-    None where nothing was emulated. ``corrections`` went into what is predicted; ``notes``
-    tell what was wrong with them.
-    """
-
-    target: TargetSummary
-    footprint: FootprintPair
-    layers: tuple[LayerRow, ...]
-    parity: Parity
-    parity_on_core: Parity | None
-    corrections: CorrectionSummary = UNCORRECTED
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +78,7 @@ class CompileResult:
     """The C library of one ``.tflite``: ``files`` are relative to ``out``."""
 
     target: TargetSummary
+    optimize: Optimize
     out: Path
     files: tuple[str, ...]
     footprint: FootprintPair

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
 from automl_edge.report.model import (
@@ -14,6 +17,7 @@ from automl_edge.report.model import (
     PredictionSummary,
     SearchSummary,
 )
+from automl_edge.report.profile import Advice, ProfileResult
 
 NOUNS = {
     Modality.IMAGE: "images",
@@ -36,6 +40,10 @@ ADVICE = {
     Resource.LATENCY: "Allow more with --latency, choose a faster chip, or try a smaller family "
     "with --space.",
 }
+
+
+SLIGHT = 0.005
+"""A smaller part of a whole is not worth a word."""
 
 
 def percent(fraction: float) -> str:
@@ -104,6 +112,30 @@ def parity(found: Parity) -> str:
     return f"{share} {found.samples:,} samples equal {oracle} in every byte"
 
 
+def saving(advice: Advice, result: ProfileResult) -> str:
+    """What a change saves and what it costs, each with its part of the whole, in one sentence."""
+    saves, measured = advice.saves, result.footprint.measured
+    cycles = sum(layer.cycles for layer in result.layers)
+    figures = (
+        (saves.flash_bytes, measured.flash_bytes, f"{show_size(abs(saves.flash_bytes))} of flash"),
+        (saves.ram_bytes, measured.ram_bytes, f"{show_size(abs(saves.ram_bytes))} of RAM"),
+        (saves.cycles, cycles, f"{abs(saves.cycles):,} cycles"),
+    )
+    said = []
+    for verb, sign in (("saves", 1), ("costs", -1)):
+        shares = ((sign * value / max(whole, 1), shown) for value, whole, shown in figures)
+        own = [f"{shown} ({100 * share:.0f} %)" for share, shown in shares if share >= SLIGHT]
+        if own:
+            said.append(f"{verb} {_listed(own)}")
+    trained = ", and the network has to be trained again" if advice.retrain else ""
+    return f"{'; '.join(said)}{trained}"
+
+
+def _listed(items: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join((", ".join(items[:-1]), items[-1]) if len(items) > 1 else items)
+
+
 def search(found: SearchSummary) -> str:
     """What the search did, in one sentence."""
     return (
@@ -146,6 +178,11 @@ def features(spec: FeatureSpec) -> str:
             f"samples at {spec.rate} Hz"
         )
     return f"window of {spec.window} rows of {spec.axes} axes at {spec.rate_hz:g} Hz"
+
+
+def optimize(wish: Optimize, kernels: str) -> str:
+    """What was wanted most and what the C is made of, in one phrase."""
+    return f"{wish.value} ({kernels} kernels)"
 
 
 def binds(resource: Resource, nearest: Footprint, budget: Budget) -> str:

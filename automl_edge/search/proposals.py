@@ -1,5 +1,8 @@
 """Which design to train next: first large ones that fit, then variations of the best.
 
+Where size or speed is wished for, one large design of each space shows what can be reached, and
+smaller ones follow.
+
 A pure function of the seed, the number of the trial, what has ended and what was measured,
 so that a resumed search proposes what an uninterrupted one would have. No Keras here:
 thousands of designs are rated for one that is trained.
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
@@ -17,7 +20,10 @@ from typing import TypeVar
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task, Values
 from automl_edge.domain.dataset import Modality
+from automl_edge.domain.footprint import Footprint
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
+from automl_edge.search.preference import ranked
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage
 from automl_edge.search.sampling import (
     FixedChoices,
@@ -56,7 +62,9 @@ STRENGTHS = (0.5, 1.0, 1.5)
 class Problem:
     """What is searched: spaces, for a task, on a target, within a budget.
 
-    ``corrections`` are what is known about the predictor's errors.
+    ``corrections`` are what is known about the predictor's errors. ``target`` is as
+    ``optimize`` wants it; ``validation`` counts the recordings that accuracies are measured
+    on.
     """
 
     spaces: tuple[SearchSpace, ...]
@@ -64,6 +72,8 @@ class Problem:
     target: Target
     budget: Budget
     corrections: Corrections = NO_CORRECTIONS
+    optimize: Optimize = Optimize.BALANCED
+    validation: int = 0
 
     def space(self, name: str) -> SearchSpace:
         """The space called ``name``."""
@@ -72,6 +82,14 @@ class Problem:
     def rated(self, space: str, choices: RecordedChoices) -> Candidate:
         """The design of ``space`` that ``choices`` describe, with what it is predicted to cost."""
         return rate(self.space(space), choices, self.task, self.target, self.corrections)
+
+    def ranked(self, ended: Iterable[Ended]) -> list[Ended]:
+        """The trainings that succeeded, best first for what is wanted most."""
+        return ranked(ended, self.optimize, self.budget, self.validation, self._cost)
+
+    def _cost(self, ended: Ended) -> Footprint:
+        choices = FixedChoices(ended.proposal.values)
+        return self.rated(ended.proposal.space, choices).footprint
 
 
 class Proposer:
@@ -99,8 +117,11 @@ class Proposer:
         if drawn and not small_enough:
             small_enough = [min(drawn, key=lambda c: c.footprint.macs)]
         self._most_macs = most_macs
-        self._drawn = tuple(_large_designs(space, small_enough) for space in problem.spaces)
-        self._large = self._drawn
+        self._drawn = tuple(_largest(space, small_enough, LARGE) for space in problem.spaces)
+        self._drawn_varied = self._drawn
+        if problem.optimize is not Optimize.BALANCED:
+            self._drawn_varied = tuple(_largest(s, small_enough, 1.0) for s in problem.spaces)
+        self._large, self._varied = self._drawn, self._drawn_varied
 
     @property
     def empty(self) -> bool:
@@ -110,10 +131,13 @@ class Proposer:
     def correct(self, corrections: Corrections) -> None:
         """Rate all that is proposed from now on by ``corrections``.
 
-        Of the large designs those stay that fit as corrected, or all where none does.
+        Of the drawn designs those stay that fit as corrected, or all where none does.
         """
         self.problem = replace(self.problem, corrections=corrections)
-        self._large = tuple(tuple(filter(self._still_fits, d)) or d for d in self._drawn)
+        self._large, self._varied = (
+            tuple(tuple(filter(self._still_fits, own)) or own for own in drawn)
+            for drawn in (self._drawn, self._drawn_varied)
+        )
 
     def _still_fits(self, drawn: Candidate) -> bool:
         rated = self._rated(drawn.space, FixedChoices(drawn.values))
@@ -124,32 +148,36 @@ class Proposer:
         chance = random.Random(f"{self._seed}:{number}")
         trials = [trial for trial in ended if trial.stage is Stage.TRIAL]
         tried = {(trial.proposal.space, trial.proposal.values) for trial in trials}
-        good = sorted((t for t in trials if not t.failure), key=lambda t: (-t.score, t.number))
-        spaces = [large for large in self._large if large]
+        good = self.problem.ranked(trials)
+        designs = self._large if number < len(self._large) else self._varied
+        spaces = [own for own in designs if own]
         first = number < FIRST_PER_SPACE * len(spaces)
         if first or not good or chance.random() < NEW_BLOOD:
-            large = spaces[number % len(spaces)] if first else chance.choice(spaces)
-            drawn = _untried(large, tried, chance)
+            own = spaces[number % len(spaces)] if first else chance.choice(spaces)
+            drawn = _untried(own, tried, chance)
             recipe = self._recipe(chance, None)
         else:
             parent = chance.choice(good[:PARENTS]).proposal
             drawn = self._variation(parent, tried, chance)
             recipe = self._recipe(chance, parent.recipe)
         if drawn is None:
-            drawn = _untried([c for large in spaces for c in large], tried, chance)
+            drawn = _untried([c for own in spaces for c in own], tried, chance)
         return Proposal(drawn.space, drawn.values, recipe) if drawn else None
 
     def _variation(
         self, parent: Proposal, tried: set[tuple[str, Values]], chance: random.Random
     ) -> Candidate | None:
-        """A new feasible neighbour of ``parent``, if possible one that is not much smaller."""
+        """A new feasible neighbour of ``parent``, if possible one that is not much smaller.
+
+        Where size or speed is wished for, it may be as small as it will.
+        """
         least = capacity(self._rated(parent.space, FixedChoices(parent.values))) + math.log(SHRINK)
         smaller: Candidate | None = None
         for _ in range(VARIATIONS):
             candidate = self._rated(parent.space, NearbyChoices(parent.values, chance))
             if (candidate.space, candidate.values) in tried or not self._fits(candidate):
                 continue
-            if capacity(candidate) >= least:
+            if capacity(candidate) >= least or self.problem.optimize is not Optimize.BALANCED:
                 return candidate
             smaller = smaller or candidate
         return smaller
@@ -181,10 +209,10 @@ def capacity(candidate: Candidate) -> float:
     return math.log(max(cost.macs, 1)) + 0.5 * math.log(max(cost.flash_bytes, 1))
 
 
-def _large_designs(space: SearchSpace, drawn: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """The designs of ``space`` with the most capacity, largest first."""
+def _largest(space: SearchSpace, drawn: Sequence[Candidate], share: float) -> tuple[Candidate, ...]:
+    """The ``share`` of the designs of ``space`` with the most capacity, largest first."""
     own = sorted((c for c in drawn if c.space == space.NAME), key=capacity, reverse=True)
-    return tuple(own[: math.ceil(len(own) * LARGE)])
+    return tuple(own[: math.ceil(len(own) * share)])
 
 
 def _untried(

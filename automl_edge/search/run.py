@@ -7,6 +7,7 @@ from typing import Literal
 
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.footprint import Resource, Violation
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded
 from automl_edge.errors import EnvironmentProblem
 from automl_edge.search.checks import Checks, Learning
@@ -215,28 +216,24 @@ class _Search:
         return ended
 
     def _is_settled(self) -> bool:
-        """A perfect score leaves nothing to find; nor do failures without end."""
-        best = self._best()
+        """A perfect score leaves nothing to find but a cheaper one; nor do failures without end."""
+        best = self._best_score()
         if best is None:
             return len(self._ended) >= FAILURES_ALLOWED
-        return best.score >= PERFECT
+        return best >= PERFECT and self._problem.optimize is Optimize.BALANCED
 
-    def _best(self) -> Ended | None:
-        finals, trials = self._ranked(Stage.FINAL), self._ranked(Stage.TRIAL)
-        return max(finals[:1] + trials[:1], key=lambda ended: ended.score, default=None)
+    def _best_score(self) -> float | None:
+        return max((ended.score for ended in self._ended if not ended.failure), default=None)
 
     def _winner(self) -> Ended | None:
         """The best training that fits as linked; where none does, the best of all."""
-        ended = sorted(
-            (e for e in self._ended if not e.failure), key=lambda e: (-e.score, -e.float_score)
-        )
+        ended = self._problem.ranked(self._ended)
         accepted = (e for e in ended if self._finals.fits(e))
         return next(accepted, ended[0] if ended else None)
 
     def _ranked(self, stage: Stage) -> list[Ended]:
         """The trainings of ``stage`` that succeeded, best first."""
-        own = [e for e in self._ended if e.stage is stage and not e.failure]
-        return sorted(own, key=lambda e: (-e.score, -e.float_score, e.number))
+        return self._problem.ranked(e for e in self._ended if e.stage is stage)
 
     def _result(self, status: Literal["fits", "nearest"], winner: Ended) -> SearchResult:
         candidate = self._finals.as_predicted(winner)
@@ -284,13 +281,13 @@ class _Search:
         if ended.failure:
             self._on_event(Note(f"trial {ended.number} was given up: {ended.failure}"))
             return
-        best = self._best()
+        best = self._best_score()
         self._on_event(
             TrialEnded(
                 ended.number,
                 candidate,
                 ended.score,
-                best.score if best else ended.score,
+                ended.score if best is None else best,
                 self._schedule.seconds_left,
             )
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from automl_edge import tools
+from automl_edge import profiling
 from automl_edge.cli import show_chip
 from automl_edge.cli.show_chip import profile_lines
 from automl_edge.device import emulate
@@ -25,7 +25,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_layers_add_up_to_the_run_but_for_the_interface(model: Path) -> None:
-    result = tools.profile_model(model, "cortex-m4")
+    result = profiling.profile_model(model, "cortex-m4")
     measured = result.footprint.measured
     assert measured.cycles is not None
     layers = sum(layer.cycles for layer in result.layers)
@@ -44,7 +44,9 @@ def test_layers_add_up_to_the_run_but_for_the_interface(model: Path) -> None:
 
 
 def test_other_bytes_on_the_core_are_cried_out(model: Path) -> None:
-    result = replace(tools.profile_model(model, "cortex-m4"), parity_on_core=Parity(1, 0, "host"))
+    result = replace(
+        profiling.profile_model(model, "cortex-m4"), parity_on_core=Parity(1, 0, "host")
+    )
     assert "OTHER BYTES THAN" in "\n".join(profile_lines(result))
 
 
@@ -53,7 +55,7 @@ def test_without_unicorn_the_figures_are_predicted_and_the_cure_is_named(
 ) -> None:
     monkeypatch.setattr(emulate, "can_emulate", lambda: False)
     monkeypatch.setattr(show_chip, "can_emulate", lambda: False)
-    result = tools.profile_model(model, "cortex-m4")
+    result = profiling.profile_model(model, "cortex-m4")
     assert result.footprint.measured.latency_source is Source.PREDICTED
     assert result.parity_on_core is None
     assert all(layer.instructions is None for layer in result.layers)

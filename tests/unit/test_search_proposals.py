@@ -7,6 +7,7 @@ import pytest
 from automl_edge.catalog import load_target, spaces_for
 from automl_edge.domain.candidate import Candidate, Task
 from automl_edge.domain.dataset import Modality
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.search.proposals import FIRST_PER_SPACE, Problem, Proposer, capacity
 from automl_edge.search.records import Ended, Proposal, Stage
@@ -71,6 +72,34 @@ def test_first_proposals_are_large_and_take_turns(problem: Problem, proposer: Pr
     usual = sorted(capacity(next(sampler)) for _ in range(200))
     for ended in first:
         assert capacity(_candidate(problem, ended.proposal)) > usual[100]
+
+
+def test_where_size_is_wished_for_designs_of_all_sizes_follow_the_large_ones(
+    problem: Problem, proposer: Proposer
+) -> None:
+    small = Proposer(replace(problem, optimize=Optimize.SIZE), seed=1)
+    sizes, usual = (
+        [capacity(_candidate(problem, ended.proposal)) for ended in _history(each, 16)]
+        for each in (small, proposer)
+    )
+    spaces = len(problem.spaces)
+    assert sizes[:spaces] == usual[:spaces]
+    assert sum(sizes[spaces:]) < sum(usual[spaces:])
+    assert min(sizes) < min(usual)
+
+
+def test_parents_are_the_cheapest_of_those_alike(problem: Problem) -> None:
+    thrifty = replace(problem, optimize=Optimize.SIZE, validation=100)
+    drawn = _history(Proposer(thrifty, seed=1), 6)
+    history = [replace(ended, score=0.9, float_score=0.9) for ended in drawn]
+    ranked = thrifty.ranked(history)
+    budget = problem.budget
+    costs = [_candidate(problem, ended.proposal).footprint for ended in ranked]
+    shares = [
+        cost.flash_bytes / budget.flash_bytes + cost.ram_bytes / budget.ram_bytes for cost in costs
+    ]
+    assert shares == sorted(shares)
+    assert problem.ranked(history)[0].number == 0
 
 
 def test_later_proposals_vary_the_best(proposer: Proposer) -> None:

@@ -23,6 +23,7 @@ from automl_edge.domain.architecture import (
 from automl_edge.domain.candidate import Candidate, Design, HyperParameters, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import CandidateMeasured, Event, Note, TrialEnded, ignore_events
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
@@ -41,6 +42,7 @@ from automl_edge.search import (
     schedule,
 )
 from automl_edge.search.oracle import TrialSource
+from automl_edge.search.preference import standard_error
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Ended, Stage, from_json
 from automl_edge.training import TrainingData, Windows
@@ -235,6 +237,24 @@ def test_a_measurement_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         journal.append({"record": "measured", "number": 0})
         with pytest.raises(RunDirectoryError, match="cannot read"):
             _search(journal, 1)
+
+
+def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path) -> None:
+    problem = replace(_problem(), optimize=Optimize.SIZE, validation=4)
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = _workshop(journal)
+        result = run_search(problem, workshop, Limits(trials=3), 80, 1, ignore_events)
+        trained = _trained(journal)
+    top = max(ended.score for ended in trained)
+    least = top - standard_error(top, problem.validation)
+    budget = problem.budget
+    costs = {
+        point.number: point.flash_bytes / budget.flash_bytes + point.ram_bytes / budget.ram_bytes
+        for point in result.points
+    }
+    alike = [ended.number for ended in trained if ended.score >= least]
+    assert len(alike) > 1
+    assert costs[result.chosen] == min(costs[number] for number in alike)
 
 
 def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:

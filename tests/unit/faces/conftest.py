@@ -1,12 +1,15 @@
-"""A report with awkward names in it, for the tests of everything that shows one."""
+"""For all faces: a report with awkward names in it, and a library that can be replaced."""
 
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
 from automl_edge.domain.dataset import Modality, SetAside, Shortcut
 from automl_edge.domain.features import LogMelSpec
 from automl_edge.domain.footprint import Cost, Figures, Footprint, Source
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
     UNCORRECTED,
@@ -28,7 +31,17 @@ from automl_edge.report.model import (
     TrialPoint,
     front_of,
 )
+from automl_edge.report.profile import (
+    Advice,
+    AdviceKind,
+    LayerRow,
+    Lifetime,
+    Memory,
+    ProfileResult,
+    Saving,
+)
 from automl_edge.scores import ClassScore
+from tests.command_line import Install
 
 CLASSES = ("up", "<script>alert(1)</script>", "naïve 🎤\nline two")
 
@@ -99,6 +112,7 @@ def make_report() -> Report:
             {"flash": "a usual size for this core", "clock": "datasheet"},
         ),
         budget=Budget(65_536, 24_576, 200.0),
+        optimize=Optimize.BALANCED,
         candidate=CandidateSummary(
             "ds_cnn",
             {"filters": 24, "blocks": 3, "mel_bins": 32, "dropout": 0.25, "wide": True},
@@ -143,6 +157,66 @@ def make_report() -> Report:
     )
 
 
+def make_profile() -> ProfileResult:
+    report = make_report()
+    conv = LayerRow(
+        "conv", "CONV_2D", 1_204_224, 6_500_000, 12_800, 95.9, 5.398, 4_000_000,
+        "conv_2d", (48, 48, 3), (24, 24, 8), 216,
+    )  # fmt: skip
+    head = LayerRow(
+        "head\x1b[31m", "FULLY_CONNECTED", 256, 1400, 96, 0.02, 5.469, 1100,
+        "dense", (1, 1, 16), (1, 1, 2), 32,
+    )  # fmt: skip
+    lifetimes = (
+        Lifetime("input", False, 0, 6912, 0, 0),
+        Lifetime("conv", False, 6912, 4608, 0, 1),
+        Lifetime("scratch of conv", True, 11_520, 1280, 0, 0),
+        Lifetime("head", False, 0, 2, 1, 1),
+    )
+    advice = (
+        Advice(
+            AdviceKind.RESOLUTION, 0, "Layer 0 (conv) holds the peak.",
+            Saving(ram_bytes=8192, cycles=3_250_700), 0.5, True,
+        ),
+        Advice(
+            AdviceKind.OPTIMIZE, None, "--optimize speed takes other kernels.",
+            Saving(-2048, -512, 1_300_280), 0.2, False,
+        ),
+    )  # fmt: skip
+    return ProfileResult(
+        model="m.tflite",
+        target=report.target,
+        optimize=Optimize.BALANCED,
+        footprint=report.footprint,
+        layers=(conv, head),
+        memory=Memory(12_800, 0, lifetimes),
+        notes=("4 of 12 channels never change an answer and were left out.",),
+        advice=advice,
+        parity=Parity(20, 19, "portable"),
+        parity_on_core=Parity(1, 1, "host"),
+    )
+
+
+@pytest.fixture
+def profile() -> ProfileResult:
+    return make_profile()
+
+
 @pytest.fixture
 def report() -> Report:
     return make_report()
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Install:
+    """``install("tools", profile_model=...)`` puts a module of the library in place."""
+
+    def put(name: str, **functions: object) -> None:
+        module = ModuleType(f"automl_edge.{name}")
+        for function, body in functions.items():
+            setattr(module, function, body)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        package, _, attribute = module.__name__.rpartition(".")
+        monkeypatch.setattr(sys.modules[package], attribute, module, raising=False)
+
+    return put

@@ -40,6 +40,7 @@ def test_fit_reads_sizes_and_times() -> None:
         ("fit data --target t --name 1st", "--name: '1st' cannot begin C names"),
         ("fit data --target t --group-by [", "--group-by: '[' is not a regex"),
         ("fit data --target t --modality smell", "--modality"),
+        ("fit data --target t --optimize beauty", "'beauty' is not one of speed, size, balanced"),
         ("fit data --target t --tim 3m", "unrecognized arguments"),
         ("compile m.tflite --target t", "--out"),
         ("predict run", "FILE"),

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from automl_edge.domain.dataset import Modality, MotionFormat, SetAside, Shortcut
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.report.codec import dumps, from_json, to_json
@@ -131,6 +132,7 @@ def reports(draw: st.DrawFn) -> Report:
             st.builds(TargetSummary, *[words] * 3, *[counts] * 5, some, some, some, words, texts)
         ),
         budget=draw(st.builds(Budget, st.integers(), st.integers(), some)),
+        optimize=draw(st.sampled_from(Optimize)),
         candidate=draw(st.builds(CandidateSummary, words, values, specs, counts, counts)),
         accuracy=draw(st.builds(Accuracy, accuracy, accuracy)),
         per_class={
@@ -174,9 +176,9 @@ def test_the_schema_itself_is_sound_and_strict() -> None:
 def test_the_json_has_the_keys_that_the_design_promises(report: Report) -> None:
     plain = to_json(report)
     assert set(plain) == {
-        "schema_version", "status", "binding", "name", "data", "target", "budget", "candidate",
-        "accuracy", "per_class", "confusion", "threshold", "footprint", "parity", "search",
-        "predictions", "versions", "seed",
+        "schema_version", "status", "binding", "name", "data", "target", "budget", "optimize",
+        "candidate", "accuracy", "per_class", "confusion", "threshold", "footprint", "parity",
+        "search", "predictions", "versions", "seed",
     }  # fmt: skip
     assert set(plain["accuracy"]["test"]) == {
         "float", "int8", "c", "balanced", "interval95", "majority",
@@ -195,6 +197,7 @@ def test_the_json_has_the_keys_that_the_design_promises(report: Report) -> None:
     [
         (("status",), "maybe"),
         (("binding",), "flash"),
+        (("optimize",), "beauty"),
         (("extra",), 1),
         (("accuracy", "test", "c"), 1.2),
         (("footprint", "measured", "flash_bytes"), 10.5),

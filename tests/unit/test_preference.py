@@ -1,0 +1,62 @@
+"""Which training wins: by accuracy, or the cheapest of those that cannot be told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from automl_edge.domain.footprint import Footprint
+from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.target import Budget
+from automl_edge.search.preference import ranked, standard_error
+from automl_edge.search.records import Ended, Proposal, Stage
+
+BUDGET = Budget(10_000, 10_000, 100.0)
+RECORDINGS = 99
+"""At 90 % one standard error of so many is 3 points."""
+
+COSTS = {
+    0: Footprint(9_000, 9_000, 90.0, 0, ()),
+    1: Footprint(9_000, 1_000, 5.0, 0, ()),
+    2: Footprint(2_000, 3_000, 50.0, 0, ()),
+    3: Footprint(100, 100, 1.0, 0, ()),
+}
+SCORES = (0.90, 0.89, 0.88, 0.80)
+
+
+def _ended(number: int, score: float, failure: str = "") -> Ended:
+    proposal = Proposal("space", (("number", number),))
+    return Ended(number, Stage.TRIAL, proposal, score, score, 1, 1, number, failure=failure)
+
+
+TRIALS = [_ended(number, score) for number, score in enumerate(SCORES)]
+
+
+def _order(wish: Optimize, recordings: int = RECORDINGS) -> list[int]:
+    found = ranked(TRIALS, wish, BUDGET, recordings, lambda ended: COSTS[ended.number])
+    return [ended.number for ended in found]
+
+
+@pytest.mark.parametrize(
+    ("wish", "order"),
+    [
+        (Optimize.BALANCED, [0, 1, 2, 3]),
+        (Optimize.SIZE, [2, 1, 0, 3]),
+        (Optimize.SPEED, [1, 2, 0, 3]),
+    ],
+)
+def test_the_cheapest_of_those_alike_comes_first(wish: Optimize, order: list[int]) -> None:
+    assert _order(wish) == order
+
+
+def test_with_more_recordings_fewer_are_alike() -> None:
+    assert _order(Optimize.SIZE, 10_000) == [0, 1, 2, 3]
+
+
+def test_what_failed_is_left_out() -> None:
+    failed = _ended(4, 0.0, "no")
+    assert failed not in ranked([failed], Optimize.SIZE, BUDGET, 9, lambda _: COSTS[0])
+
+
+def test_a_perfect_score_is_uncertain_too() -> None:
+    assert standard_error(0.5, 99) == pytest.approx(0.05)
+    assert 0 < standard_error(1.0, 20) < 0.04
