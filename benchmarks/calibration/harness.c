@@ -30,7 +30,7 @@ void cal_prepare(struct block *block)
         block->multiplier[i] = block->channel[i][1] = block->fixed[i][1] = 1288490189;
         block->shift[i] = -8;
         block->channel[i][2] = 8;
-        block->fixed[i][2] = (1 + i % 2) << 8 | 8;
+        block->fixed[i][2] = (1 + (i % 4 == 0)) << 8 | 8;
     }
 }
 

@@ -22,8 +22,8 @@ void cal_bench_conv_paired(const struct shape *p, const struct block *block, int
         args.window.out_height = 1;
     }
     args.paired.quads = (depth + 3) / 4;
-    args.paired.weights =
-        (const int32_t *)(const void *)aligned(scratch + AE_PAIRED_TILE * (2 * (depth + 3) + depth));
+    args.paired.weights = (const int32_t *)(const void *)aligned(
+        scratch + AE_PAIRED_TILE * (2 * (depth + 3) + depth));
     args.paired.fixes = block->bias;
     args.paired.channel = block->fixed[0];
     args.paired.channels = p->out_channels;

@@ -16,7 +16,7 @@ from automl_edge.compiler.sizes import STRUCT_BYTES, STRUCT_TYPES
 from automl_edge.device.toolchain import WARNINGS, run_compiler, write_sources
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet
-from tests.graph_cases import random_model
+from tests.graph_cases import long_rows, random_model
 from tests.system_gcc import run_with_sanitizers
 
 CORES = ("cortex-m0plus", "cortex-m4", "cortex-m33")
@@ -27,6 +27,8 @@ BUILDS = [
     ("cortex-m0plus", KernelSet.M0PLUS),
 ]
 KINDS = list(OpKind)
+WEIGHTED = (OpKind.CONV_2D, OpKind.DEPTHWISE_CONV_2D, OpKind.FULLY_CONNECTED)
+OWN_SETS = [kernels for kernels in KernelSet if kernels is not KernelSet.PORTABLE]
 INPUTS = 3
 
 
@@ -86,3 +88,18 @@ def test_no_byte_outside_the_buffers_is_touched(
     inputs = np.random.default_rng(4).integers(-128, 128, (INPUTS, *network.input.shape), np.int8)
     found = run_with_sanitizers(network, inputs, tmp_path)
     assert found.tobytes() == HostNetwork(network).run(inputs).tobytes()
+
+
+@pytest.mark.cross
+@pytest.mark.parametrize("kernels", OWN_SETS)
+def test_no_byte_outside_is_touched_by_the_plain_c_of_a_set(
+    tmp_path: Path, kernels: KernelSet
+) -> None:
+    models = [random_model(kind, np.random.default_rng(25)) for kind in WEIGHTED]
+    models.append(long_rows(np.random.default_rng(2)))
+    for number, model in enumerate(models):
+        network = compile_graph(read_tflite(model), "net", kernels=kernels)
+        shape = (INPUTS, *network.input.shape)
+        inputs = np.random.default_rng(4).integers(-128, 128, shape, np.int8)
+        found = run_with_sanitizers(network, inputs, tmp_path / str(number))
+        assert found.tobytes() == HostNetwork(network).run(inputs).tobytes()

@@ -102,9 +102,9 @@ void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t 
  * input is read before anything is written, so that the output may lie on it anywhere. */
 void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, int8_t *out,
                           int8_t *scratch);
-/* `scratch` holds AE_ROWS_CHUNK sums, then the padded rows of one channel that are read at once:
- * three, or one that is read nine inputs from its last output on. May overlap as
- * depthwise_conv_2d may, and where it is turned as depthwise_3x3 through columns. */
+/* `scratch` holds AE_ROWS_CHUNK sums, then as many padded rows of one channel as the window has;
+ * a single one has nine inputs for its last output. May overlap as depthwise_conv_2d may, and
+ * where it is turned as depthwise_3x3 through columns. */
 void AE_NAME(depthwise_rows)(const struct ae_depthwise_rows *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
 
@@ -114,7 +114,8 @@ void AE_NAME(paired_tile)(const struct ae_paired *args, const int32_t *columns, 
 int32_t *AE_NAME(paired_columns)(const int8_t *const *pixels, int32_t count, int32_t *columns);
 /* Add to the sums of four channels; `depth` is a multiple of four, at most AE_FOURS_CHUNK. The
  * word after the column is -2^15 * sum of the column, for the 2^15 in the weights. */
-void AE_NAME(four_sums)(const int32_t *column, const int32_t *weights, int32_t depth, int32_t *sums);
+void AE_NAME(four_sums)(const int32_t *column, const int32_t *weights, int32_t depth,
+                        int32_t *sums);
 /* Sums of `count` windows of 3 x 3 taps, from rows[0..2] on and `stride` bytes apart. */
 void AE_NAME(row_sums)(const int8_t *const *rows, const int8_t *weights, int32_t *sums,
                        const int32_t *count_and_stride);

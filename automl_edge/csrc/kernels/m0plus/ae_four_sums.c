@@ -9,7 +9,7 @@
 #define PRODUCTS(x, w)                                                                             \
     "asrs r3, " w ", #16\n"                                                                        \
     "sxtb r4, " w "\n"                                                                             \
-    "muls " w ", " x ", " w "\n"                                                                    \
+    "muls " w ", " x ", " w "\n"                                                                   \
     "muls r4, " x ", r4\n"                                                                         \
     "add  r8, r4\n"                                                                                \
     "add  r9, " w "\n"                                                                             \
