@@ -259,6 +259,7 @@ def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
     assert result.trained == 1
     assert result.violations[0].resource == "flash"
     assert result.model[4:8] == b"TFL3"
+    assert [check.number for check in result.learning.checks] == [result.chosen]
 
 
 def test_a_candidate_that_cannot_be_converted_is_given_up(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ class TestFit:
         line = (
             "fit data --target boards/mine.toml --flash 64K --ram 24K --latency 50ms --trials 9 "
             "--time-limit 2m --space ds_cnn --seed 3 --name kws --test t --split s.csv "
-            "--group-by (.*)_ --resume"
+            "--group-by (.*)_ --learnt --resume"
         )
         answer(capsys, *line.split())
         assert specs == [
@@ -138,6 +138,7 @@ class TestFit:
                 space="ds_cnn",
                 seed=3,
                 name="kws",
+                learnt=True,
                 resume=True,
             )
         ]
