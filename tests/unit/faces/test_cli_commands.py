@@ -16,7 +16,7 @@ from automl_edge.domain.footprint import Resource
 from automl_edge.domain.run import FitSpec, OnEvent, StageStarted
 from automl_edge.errors import DataError, NothingFits
 from automl_edge.report.codec import to_json
-from automl_edge.report.model import Parity, Report, Status
+from automl_edge.report.model import CorrectionSummary, Parity, Report, Status
 from automl_edge.report.results import (
     CompileResult,
     Evaluation,
@@ -171,6 +171,15 @@ def test_an_interrupted_fit_says_how_to_go_on(install: Install, capsys: Screen) 
 def plan(report: Report) -> Plan:
     row = PlanRow("ds_cnn", {"filters": 24}, report.footprint, True, Parity(4, 4, "tflite-micro"))
     return Plan(report.data, report.target, report.budget, 2000, 1234, None, (row,))
+
+
+def test_plan_says_what_corrected_its_predictions(
+    install: Install, plan: Plan, capsys: Screen
+) -> None:
+    by = CorrectionSummary(12, "0123456789ab", {"conv_2d": 1.01})
+    install("pipeline", plan=lambda *_: replace(plan, corrections=by))
+    out = answer(capsys, "plan", "data", "--target", "cortex-m4")
+    assert "descriptions, latency corrected by 12 measured models (0123456789ab)." in out
 
 
 def test_plan(install: Install, plan: Plan, capsys: Screen) -> None:
