@@ -38,12 +38,12 @@ that do not fill a block; steps of one word of weights; rows of windows that lea
 bytes beside the image that are filled in; stretches of a tile that are widened at once.
 Depthwise: see the functions."""
 
-FRONT_END_UNITS = ("call", "sample", "run", "mac", "value", "kept", "point", "bin")
+FRONT_END_UNITS = ("call", "sample", "run", "mac", "output", "kept", "point", "bin")
 """One classification; samples taken in; stretches of neighbouring samples handled at once
 (frames of sound, rows of motion, of a photo the pixels of one row under one feature);
-multiplications (of a photo, three means under each pixel of the features). Of sound: features,
-which are logarithms; samples of each window that are kept for the next; points of each
-transform, and bins of its spectrum under each mel filter."""
+multiplications (of a photo, three means under each pixel of the features). Of sound: features;
+samples of each window that are kept for the next; points of each transform, and bins of its
+spectrum under each mel filter."""
 
 _TOGETHER = 4
 _POOLS = ("average_pool_2d", "max_pool_2d")
@@ -86,8 +86,8 @@ def _kernel_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
 
 
 def _depthwise_work(op: OpWork) -> tuple[int, ...]:
-    """A few channels at a time: ``quad`` counts copied rows, ``odd_mac`` the bytes into which
-    they are copied and ``tile`` rows of outputs."""
+    """A few channels at a time: ``quad`` counts copied rows, ``tile`` rows of outputs and
+    ``fill`` bytes of the strips, which are cleared before."""
     height, width, channels = op.out_shape
     groups = -(-channels // _TOGETHER)
     rows = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0]) * width * groups
@@ -95,19 +95,21 @@ def _depthwise_work(op: OpWork) -> tuple[int, ...]:
     macs = rows * op.kernel[1]
     outputs = height * width * channels
     copied = op.in_shape[0] * groups
-    strip = min(op.span(0), op.in_shape[0]) * ((width - 1) * op.stride[1] + op.span(1))
+    strip = min(op.kernel[0], op.in_shape[0]) * ((width - 1) * op.stride[1] + op.kernel[1])
     return (
         1,
         height * width * groups,
         outputs,
         rows,
         elements,
-        strip * channels,
+        0,
         macs,
         groups * height,
         copied,
         0,
         0,
+        0,
+        strip * channels,
     )
 
 
