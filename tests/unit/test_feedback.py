@@ -28,9 +28,12 @@ def test_each_part_is_told_by_the_kernel_that_ran_it(kind: str) -> None:
     assert found.lesson is not None
     front_end = {"audio": "logmel", "tensor": None}.get(kind, kind)
     kinds = {*library.network.main_kernels} | ({f"front end {front_end}"} if front_end else set())
-    assert {share.kind for share in found.lesson.shares} == kinds
-    assert sum(share.predicted for share in found.lesson.shares) == pytest.approx(1, abs=1e-4)
-    taken = sum(share.measured for share in found.lesson.shares)
+    *shares, stack = found.lesson.shares
+    assert {share.kind for share in shares} == kinds
+    assert stack.kind.removeprefix("stack ") in kinds
+    assert stack.measured == pytest.approx(found.footprint.stack_bytes / predicted.stack_bytes)
+    assert sum(share.predicted for share in shares) == pytest.approx(1, abs=1e-4)
+    taken = sum(share.measured for share in shares)
     assert taken == pytest.approx(
         found.footprint.latency_ms / predicted.latency_ms, rel=0.05
     )  # not quite: dense layers have a factor of their own, a bare network's caller is left out
@@ -44,6 +47,11 @@ def test_each_part_is_told_by_the_kernel_that_ran_it(kind: str) -> None:
         abs(cost.latency_ms - found.footprint.latency_ms) for cost in (predicted, corrected)
     )
     assert after < before
+    used = found.footprint.stack_bytes
+    assert abs(corrected.stack_bytes - used) <= abs(predicted.stack_bytes - used)
+    assert (
+        corrected.ram_bytes - predicted.ram_bytes == corrected.stack_bytes - predicted.stack_bytes
+    )
     assert measured(library, TARGET, predicted) == found
 
 
