@@ -27,7 +27,7 @@ from automl_edge.domain.target import Target
 from automl_edge.domain.workload import Workload
 from automl_edge.features.sizes import FrontEndSizes, front_end_sizes
 
-__all__ = ["describe_architecture", "footprint", "op_cycles", "part_cycles"]
+__all__ = ["describe_architecture", "footprint", "op_cycles", "part_cycles", "stack_bound"]
 
 LABEL_BYTES = 12
 """Pointer to a label's text and the text: seven letters and a NUL are assumed."""
@@ -45,8 +45,8 @@ def footprint(
 
     ``features`` is None for a bare model, whose input the application writes. Figures
     are ``predicted``, or ``estimated`` where the target's core cannot be linked for.
-    ``corrections`` change the latency; sizes follow from the tables to within half a percent,
-    so that there is nothing to learn for them.
+    ``corrections`` change the latency and the stack, which the tables bound; other sizes follow
+    from the tables to within half a percent, so that there is nothing to learn for them.
     """
     costs = core_costs(target.core, target.kernels.value)
     source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
@@ -56,9 +56,8 @@ def footprint(
     kernels = [kernel_of(op, target.kernels) for op in workload.ops]
     scratch = _scratch(workload, kernels)
     used = frozenset(kernels)
-    deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
-    network_stack = costs.run.stack_bytes + deepest
-    stack = front_end.interface_stack_bytes + max(front_end.stack_bytes, network_stack)
+    binds, bound = stack_bound(kernels, features, target)
+    stack = round(bound * corrections.factor(binds))
     arena = arena_size(workload, kernels, scratch, _input_in_arena(features))
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
@@ -167,6 +166,21 @@ def part_cycles(
     for op, kernel, scratch in steps:
         parts.append((kernel, cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))))
     return tuple(parts)
+
+
+def stack_bound(
+    kernels: Sequence[str], features: FeatureSpec | None, target: Target
+) -> tuple[str, int]:
+    """(kind, bytes) of the stack by the cost tables: ``kind`` names what it is deepest in, the
+    front end or a kernel."""
+    costs = core_costs(target.core, target.kernels.value)
+    sizes = front_end_sizes(features) if features else _NO_FRONT_END
+    front_end = costs.front_ends[sizes.kind if features else "tensor"]
+    depths = ((costs.kernels[kernel].stack_bytes, kernel) for kernel in kernels)
+    depth, deepest = max(depths, default=(0, "network"))
+    network = costs.run.stack_bytes + depth
+    name = _front_end_kind(sizes) if front_end.stack_bytes > network else deepest
+    return f"stack {name}", front_end.interface_stack_bytes + max(front_end.stack_bytes, network)
 
 
 def _front_end_kind(sizes: FrontEndSizes) -> str:

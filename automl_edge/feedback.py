@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from automl_edge.cost import part_cycles
-from automl_edge.costs.correction import MeasuredModel
+from automl_edge.cost import part_cycles, stack_bound
+from automl_edge.costs.correction import MeasuredModel, Share
 from automl_edge.device.emulate import CoreRun
 from automl_edge.device.measure import core_run, measure
 from automl_edge.domain.footprint import Footprint
@@ -40,8 +40,11 @@ def _lesson(library: Library, target: Target, run: CoreRun) -> MeasuredModel:
     layers = [part.cycles for part in run.layers]
     around = sum(part.cycles for part in run.parts) - sum(layers)
     found = layers if features is None else [around, *layers]
+    binds, bound = stack_bound(network.main_kernels, features, target)
+    stack = Share(binds, 1.0, round(run.stack_bytes / bound, 6))
     facts = (network.workload.ops, network.main_kernels, features)
     return MeasuredModel.of(
         hashlib.sha256(repr(facts).encode()).hexdigest()[:24],
         ((kind, cycles, took) for (kind, cycles), took in zip(predicted, found, strict=True)),
+        stack,
     )

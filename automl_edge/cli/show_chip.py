@@ -87,7 +87,7 @@ def _on_core(found: Parity | None) -> list[str]:
 
 
 def _corrected(by: CorrectionSummary) -> list[str]:
-    return [f"  latency is {corrected(by)}"] if by.models else []
+    return [f"  the predicted latency is {corrected(by)}"] if by.models else []
 
 
 def compile_lines(result: CompileResult) -> list[str]:

@@ -102,9 +102,14 @@ def plan_lines(plan: Plan) -> list[str]:
         )
     return [
         f"{visible(plan.target.title)}, budget {limits}",
-        f"{share}, {corrected(plan.corrections)} from their descriptions.",
+        f"{share}, predicted from their descriptions{_correction(plan)}.",
         *([_plan_sources(plan), "", *table(rows, right=" rrrr r")] if plan.rows else []),
     ]
+
+
+def _correction(plan: Plan) -> str:
+    how = corrected(plan.corrections)
+    return f", latency {how}" if how else ""
 
 
 def _plan_sources(plan: Plan) -> str:

@@ -11,7 +11,8 @@ layer's share of its model, plus PRIOR times the squared distance from 1. Shares
 all sizes count alike, and let layers that hardly matter hardly count. What was not seen keeps
 its factor of 1, and a kernel that was a tenth of one model moves by a tenth of what it seems.
 Counts on an emulated core have no noise; what a factor cannot tell is how the error depends on
-shapes.
+shapes. The stack, of which the tables hold a bound, has factors of its own: for what it is deepest
+in, used over bound, each model with the weight of one.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ _DIGITS = 4
 class Share:
     """Predicted and measured cycles of one kind of code, over all predicted ones of its model.
 
-    ``kind`` is a kernel's C name, or ``front end`` and which.
+    ``kind`` is a kernel's C name, or ``front end`` and which. For ``stack`` and where it is
+    deepest the two are bytes over the bound.
     """
 
     kind: str
@@ -53,7 +55,7 @@ class MeasuredModel:
     shares: tuple[Share, ...]
 
     @staticmethod
-    def of(key: str, cycles: Iterable[tuple[str, float, float]]) -> MeasuredModel:
+    def of(key: str, cycles: Iterable[tuple[str, float, float]], *others: Share) -> MeasuredModel:
         """From (kind, predicted, measured) cycles of each part; raises ValueError for none."""
         parts = tuple(cycles)
         whole = sum(predicted for _, predicted, _ in parts)
@@ -64,7 +66,7 @@ class MeasuredModel:
             before = sums.get(kind, (0.0, 0.0))
             sums[kind] = before[0] + predicted / whole, before[1] + measured / whole
         shares = (Share(kind, round(p, 6), round(m, 6)) for kind, (p, m) in sorted(sums.items()))
-        return MeasuredModel(key, tuple(shares))
+        return MeasuredModel(key, (*shares, *others))
 
 
 @dataclass(frozen=True)

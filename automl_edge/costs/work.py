@@ -124,6 +124,7 @@ def _depthwise_work(op: OpWork) -> tuple[int, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def front_end_work(features: FeatureSpec) -> tuple[int, ...]:
     """What one classification's front end does, in FRONT_END_UNITS.
 

@@ -146,16 +146,16 @@ def search(found: SearchSummary) -> str:
 
 
 def corrected(by: CorrectionSummary) -> str:
-    """How predictions were made, in one phrase."""
+    """What corrected predictions, in one phrase; empty where nothing did."""
     if not by.models:
-        return "predicted"
+        return ""
     count = "1 measured model" if by.models == 1 else f"{by.models} measured models"
-    return f"predicted, corrected by {count} ({by.digest})"
+    return f"corrected by {count} ({by.digest})"
 
 
 def predictions(found: PredictionSummary) -> str:
     """What the search's predictions were made of and how far off they were, in one sentence."""
-    said = f"latency was {corrected(found.start)}"
+    said = ", ".join(filter(None, ("latency was predicted", corrected(found.start))))
     if found.mean_error is None:
         return said
     count = sum(check.latency_error is not None for check in found.checks)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from automl_edge.costs.correction import Corrections, MeasuredModel
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections, MeasuredModel
 from automl_edge.costs.kept import from_json as corrections_from_json
 from automl_edge.costs.kept import model_from_json, model_to_json
 from automl_edge.costs.kept import to_json as corrections_to_json
@@ -135,11 +135,16 @@ def is_prompt(candidate: Candidate, target: Target) -> bool:
 
 
 def _start_of(journal: Journal, start: Corrections) -> Corrections:
-    """What the journal says that the run started with; a new run's is ``start``, noted there."""
+    """What the journal says that the run started with; a new run's is ``start``, noted there.
+
+    A run that was begun by a version which noted nothing had no corrections.
+    """
     for record in journal.records:
         if record.get("record") == START:
             with_format = {name: value for name, value in record.items() if name != "record"}
             return _readable(corrections_from_json, with_format)
+    if journal.records:
+        return NO_CORRECTIONS
     journal.append({"record": START, **corrections_to_json(start)})
     return start
 

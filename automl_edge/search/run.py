@@ -194,6 +194,7 @@ class _Search:
         ended = self._ended[-1]
         if ended.failure:
             raise EnvironmentProblem(f"the nearest candidate could not be trained: {ended.failure}")
+        self._finals.check(ended)
         return self._result("nearest", ended)
 
     def _train(

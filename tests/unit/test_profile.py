@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from automl_edge import profiling
+from automl_edge.catalog import load_target
 from automl_edge.cli import show_chip
 from automl_edge.cli.show_chip import profile_lines
+from automl_edge.costs.kept import kept_file
 from automl_edge.device import emulate
 from automl_edge.domain.footprint import Source
 from automl_edge.report.codec import to_json
@@ -41,6 +43,32 @@ def test_layers_add_up_to_the_run_but_for_the_interface(model: Path) -> None:
     assert f"{convolution.instructions:,}" in shown
     assert "automl-edge[device]" not in shown
     assert to_json(result)["footprint"]["measured"]["instructions"] == measured.instructions
+
+
+def test_a_second_profile_is_corrected_by_the_first(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOML_EDGE_CACHE", str(tmp_path / "cache"))
+    first, second = (profiling.profile_model(model, "cortex-m4") for _ in range(2))
+    assert (first.corrections.models, second.corrections.models) == (0, 1)
+    found = first.footprint.measured.latency_ms
+    assert second.footprint.measured == first.footprint.measured
+    before, after = (
+        abs(result.footprint.predicted.latency_ms - found) for result in (first, second)
+    )
+    assert after < before
+    assert "corrected" not in "\n".join(profile_lines(first))
+    assert "corrected by 1 measured model (" in "\n".join(profile_lines(second))
+
+
+def test_damage_to_what_was_learnt_is_told(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOML_EDGE_CACHE", str(tmp_path / "cache"))
+    kept_file(load_target("cortex-m4")).write_text("{")
+    result = profiling.profile_model(model, "cortex-m4")
+    assert result.corrections.models == 0
+    assert "is damaged" in " ".join(word for line in profile_lines(result) for word in line.split())
 
 
 def test_other_bytes_on_the_core_are_cried_out(model: Path) -> None:

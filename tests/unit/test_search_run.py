@@ -171,7 +171,7 @@ def test_a_model_changed_behind_our_back_is_noticed(tmp_path: Path) -> None:
 
 def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: Path) -> None:
     with open_run(tmp_path / "all", IDENTITY) as journal:
-        best = _search(journal, 3).candidate
+        best = _search(journal, 2).candidate
 
     def best_is_slow(candidate: Candidate, model: bytes) -> Measured:
         found = _measure(candidate, model)
@@ -181,7 +181,7 @@ def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: 
 
     with open_run(tmp_path / "slow", IDENTITY) as journal:
         workshop = Workshop(features_for, run_compiled, journal, best_is_slow)
-        result = _search(journal, 3, workshop)
+        result = _search(journal, 2, workshop)
         finished = [e.proposal.values for e in _trained(journal) if e.stage is Stage.FINAL]
     assert result.candidate.values != best.values
     assert finished
@@ -194,7 +194,7 @@ def test_predictions_learn_from_each_finalist_that_is_measured(tmp_path: Path) -
     problem = replace(_problem(), corrections=start)
     with open_run(tmp_path, IDENTITY) as journal:
         workshop = _workshop(journal)
-        result = run_search(problem, workshop, Limits(trials=3), 80, 1, events.append)
+        result = run_search(problem, workshop, Limits(trials=2), 80, 1, events.append)
     learning = result.learning
     assert learning.start == start
     assert learning.end == start.learnt(*learning.lessons)
@@ -209,7 +209,7 @@ def test_predictions_learn_from_each_finalist_that_is_measured(tmp_path: Path) -
 
     # The journal says what the run began with: what is handed in on a resume plays no part.
     with open_run(tmp_path, IDENTITY, resume=True) as journal:
-        again = _search(journal, 3, _workshop(journal, _never))
+        again = _search(journal, 2, _workshop(journal, _never))
     assert again.learning == learning
     assert again.candidate == result.candidate
 
@@ -219,15 +219,15 @@ def test_killed_before_a_measurement_goes_on_with_it(tmp_path: Path) -> None:
         raise KeyboardInterrupt(candidate.space, len(model))
 
     with open_run(tmp_path / "whole", IDENTITY) as journal:
-        whole = _search(journal, 3)
+        whole = _search(journal, 1)
     with (
         pytest.raises(KeyboardInterrupt),
         open_run(tmp_path / "killed", IDENTITY) as journal,
     ):
-        _search(journal, 3, Workshop(features_for, run_compiled, journal, killed))
+        _search(journal, 1, Workshop(features_for, run_compiled, journal, killed))
     with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
         assert len(_trained(journal)) == 1
-        resumed = _search(journal, 3)
+        resumed = _search(journal, 1)
     assert resumed.learning == whole.learning
     assert resumed.model == whole.model
 
@@ -279,6 +279,7 @@ def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
     assert result.trained == 1
     assert result.violations[0].resource == "flash"
     assert result.model[4:8] == b"TFL3"
+    assert [check.number for check in result.learning.checks] == [result.chosen]
 
 
 def test_a_candidate_that_cannot_be_converted_is_given_up(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def test_fit_reads_sizes_and_times() -> None:
     assert (options.data, options.seed, options.name) == (Path("data"), 7, "kws")
     assert options.trials is None
     assert not options.resume
+    assert not options.learnt
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import FitSpec, OnEvent, StageStarted
 from automl_edge.errors import NothingFits
 from automl_edge.report.codec import to_json
-from automl_edge.report.model import Parity, Report, Status
+from automl_edge.report.model import CorrectionSummary, Parity, Report, Status
 from automl_edge.report.results import FitResult, Plan, PlanRow
 from tests.command_line import Install, Screen, answer
 
@@ -84,7 +84,7 @@ class TestFit:
         line = (
             "fit data --target boards/mine.toml --flash 64K --ram 24K --latency 50ms --trials 9 "
             "--time-limit 2m --space ds_cnn --optimize speed --seed 3 --name kws --test t "
-            "--split s.csv --group-by (.*)_ --resume"
+            "--split s.csv --group-by (.*)_ --learnt --resume"
         )
         answer(capsys, *line.split())
         assert specs == [
@@ -104,6 +104,7 @@ class TestFit:
                 optimize=Optimize.SPEED,
                 seed=3,
                 name="kws",
+                learnt=True,
                 resume=True,
             )
         ]
@@ -152,6 +153,15 @@ def plan(report: Report) -> Plan:
     row = PlanRow("ds_cnn", {"filters": 24}, report.footprint, True, Parity(4, 4, "tflite-micro"))
     wish = Optimize.BALANCED
     return Plan(report.data, report.target, report.budget, wish, 2000, 1234, None, False, (row,))
+
+
+def test_plan_says_what_corrected_its_predictions(
+    install: Install, plan: Plan, capsys: Screen
+) -> None:
+    by = CorrectionSummary(12, "0123456789ab", {"conv_2d": 1.01})
+    install("pipeline", plan=lambda *_: replace(plan, corrections=by))
+    out = answer(capsys, "plan", "data", "--target", "cortex-m4")
+    assert "descriptions, latency corrected by 12 measured models (0123456789ab)." in out
 
 
 def test_plan(install: Install, plan: Plan, capsys: Screen) -> None:

@@ -9,8 +9,15 @@ from automl_edge.cli.progress import LiveProgress, PlainProgress, progress
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.candidate import Candidate, Design
 from automl_edge.domain.features import ImageSpec
-from automl_edge.domain.footprint import Footprint
-from automl_edge.domain.run import Event, Note, Progress, StageStarted, TrialEnded
+from automl_edge.domain.footprint import Figures, Footprint
+from automl_edge.domain.run import (
+    CandidateMeasured,
+    Event,
+    Note,
+    Progress,
+    StageStarted,
+    TrialEnded,
+)
 
 
 def trial(number: int, score: float, best: float, left: float | None) -> TrialEnded:
@@ -25,9 +32,14 @@ EVENTS: tuple[Event, ...] = (
     Note("Grouped by speaker."),
     StageStarted("Training"),
     trial(1, 0.75, 0.75, 540.4),
+    CandidateMeasured(
+        1, Figures(20_480, 8_192, 12.5), Figures(20_500, 8_192, 12.625), -0.0099, 0.0215
+    ),
     trial(2, 0.5, 0.75, None),
+    CandidateMeasured(2, Figures(20_480, 8_192, 12.5), Figures(20_500, 8_192, 12.5), None, None),
     StageStarted("Proving"),
 )
+SIZES = "20.0 KiB flash (-0.1 %), 8.0 KiB RAM (+0.0 %)"
 
 
 def test_plain_lines() -> None:
@@ -42,7 +54,9 @@ def test_plain_lines() -> None:
         "Grouped by speaker.",
         "Training",
         f"trial 1: ds_cnn, 75.0 % on validation, best 75.0 % {cost}, 9 min 00 s left",
+        f"trial 1 measured: 12.6 ms, 12.5 ms predicted (-1.0 %; 2.1 % on average so far), {SIZES}",
         f"trial 2: ds_cnn, 50.0 % on validation, best 75.0 % {cost}",
+        f"trial 2 linked: {SIZES}; its latency stays predicted",
         "Proving",
     ]
 

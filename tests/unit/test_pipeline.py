@@ -1,0 +1,66 @@
+"""What a fit begins with: the cost tables, or on request what earlier runs learnt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl_edge import pipeline
+from automl_edge.catalog import load_target
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections, MeasuredModel, Share
+from automl_edge.costs.kept import keep, kept_file
+from automl_edge.domain.run import Event, FitSpec, Note
+from automl_edge.search import Problem
+from tests.makers import motion_folder
+
+LEARNT = Corrections((MeasuredModel("a", (Share("conv_2d_packed", 0.9, 1.1),)),))
+
+
+class Begun(Exception):
+    """The search was about to begin."""
+
+
+@pytest.fixture
+def began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
+    """The problems that searches were begun with, in a cache where something was learnt."""
+    found: list[Problem] = []
+
+    def begin(problem: Problem, *_: Any) -> None:
+        found.append(problem)
+        raise Begun
+
+    monkeypatch.setenv("AUTOML_EDGE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(pipeline, "run_search", begin)
+    keep(load_target("cortex-m4"), LEARNT.models)
+    return found
+
+
+def _spec(folder: Path) -> FitSpec:
+    data = motion_folder(folder / "data", per_class=10)
+    return FitSpec(data=data, target="cortex-m4", out=folder / "run", trials=1)
+
+
+def test_a_fit_begins_with_the_cost_tables_whatever_was_learnt(
+    tmp_path: Path, began: list[Problem]
+) -> None:
+    with pytest.raises(Begun):
+        pipeline.run(_spec(tmp_path))
+    assert [problem.corrections for problem in began] == [NO_CORRECTIONS]
+
+
+def test_a_fit_begins_with_what_was_learnt_when_asked_to(
+    tmp_path: Path, began: list[Problem]
+) -> None:
+    events: list[Event] = []
+    spec = replace(_spec(tmp_path), learnt=True)
+    with pytest.raises(Begun):
+        pipeline.run(spec, events.append)
+    kept_file(load_target("cortex-m4")).write_text("{")
+    with pytest.raises(Begun):
+        pipeline.run(replace(spec, resume=True), events.append)
+    assert [problem.corrections for problem in began] == [LEARNT, NO_CORRECTIONS]
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert sum("is damaged" in note for note in notes) == 1
