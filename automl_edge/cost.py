@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from automl_edge.compiler.fuse import fuse_sums, halves
+from automl_edge.compiler.pieces import piece_calls
 from automl_edge.compiler.plan import arena_size
 from automl_edge.compiler.sizes import (
     STRUCT_BYTES,
     kernel_of,
     scratch_bytes,
+    summed,
     table_bytes,
     weight_bytes,
 )
@@ -23,7 +26,7 @@ from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.footprint import Cost, Footprint, Source
 from automl_edge.domain.memory import align
 from automl_edge.domain.target import Target
-from automl_edge.domain.workload import Workload
+from automl_edge.domain.workload import OpWork, Workload
 from automl_edge.features.sizes import FrontEndSizes, front_end_sizes
 
 __all__ = ["describe_architecture", "footprint"]
@@ -41,6 +44,8 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     are ``predicted``, or ``estimated`` where the target's core cannot be linked for.
     """
     costs = core_costs(target.core, target.kernels.value)
+    in_arena = _input_in_arena(features)
+    workload = fuse_sums(workload, target.kernels, in_arena)
     source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
     sizes = front_end_sizes(features) if features else _NO_FRONT_END
     kind = sizes.kind if features else "tensor"
@@ -51,7 +56,7 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
     network_stack = costs.run.stack_bytes + deepest
     stack = front_end.interface_stack_bytes + max(front_end.stack_bytes, network_stack)
-    arena = arena_size(workload, kernels, scratch, _input_in_arena(features))
+    arena = arena_size(workload, kernels, scratch, in_arena)
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
         _front_end(sizes, front_end, features, target),
@@ -96,12 +101,11 @@ def _layers(
     call_bytes = round(costs.run.call_bytes)
     for number, op in enumerate(workload.ops):
         kernel = kernels[number]
-        work = op_work(op, kernel, scratch[number])
         yield Cost(
-            f"{number} {op.kind.value}",
+            f"{number} {op.label}",
             weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel] + call_bytes,
             0,
-            target.milliseconds(cycles_of(costs.kernels[kernel], work), op.streams_weights),
+            target.milliseconds(_cycles(costs, op, kernel, scratch[number]), op.streams_weights),
         )
 
 
@@ -126,7 +130,19 @@ def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
     costs = core_costs(target.core, target.kernels.value)
     kernels = [kernel_of(op, target.kernels) for op in workload.ops]
     steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
-    return tuple(
-        cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))
-        for op, kernel, scratch in steps
+    return tuple(_cycles(costs, op, kernel, scratch) for op, kernel, scratch in steps)
+
+
+def _cycles(costs: CoreCosts, op: OpWork, kernel: str, scratch: int) -> float:
+    """Cycles of ``op``; of one that adds its results, those of its pieces and of their sums."""
+    if not op.adds:
+        return cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))
+    alone, sums = halves(op)
+    pieces, rows = piece_calls(op)
+    kernel = summed(kernel)
+    scratch = scratch_bytes(alone, kernel)
+    parts = (
+        (costs.kernels[kernel], op_work(alone, kernel, scratch), pieces),
+        (costs.kernels["add"], op_work(sums, "add", 0), rows),
     )
+    return sum(cycles_of(cost, (calls * work[0], *work[1:])) for cost, work, calls in parts)

@@ -86,11 +86,11 @@ def _layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[
         work = [(round(cycles), None) for cycles in op_cycles(network.workload, target)]
     else:
         work = [(part.cycles, part.instructions) for part in run.layers]
-    steps = zip(layer_names(network.graph), ops, work, network.in_use, strict=True)
+    steps = zip(layer_names(network), ops, work, network.in_use, strict=True)
     return tuple(
         LayerRow(
             name=name,
-            op=op.kind.value,
+            op=op.label,
             macs=op.macs,
             cycles=cycles,
             ram_bytes=alive,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from automl_edge.compiler.call import Call, Table, tables
 from automl_edge.compiler.check import check_body
-from automl_edge.compiler.describe import describe_graph, executed, number_buffers
+from automl_edge.compiler.describe import describe_graph, number_buffers, writers
 from automl_edge.compiler.emit import (
     Layout,
     Statement,
@@ -15,7 +15,8 @@ from automl_edge.compiler.emit import (
     pointer,
     weights_files,
 )
-from automl_edge.compiler.lower import lower
+from automl_edge.compiler.fuse import fuse_sums
+from automl_edge.compiler.lower import lower, lower_sum
 from automl_edge.compiler.network import Network
 from automl_edge.compiler.order import with_smallest_peak
 from automl_edge.compiler.passes import simplify
@@ -28,6 +29,7 @@ from automl_edge.domain.bundle import merge
 from automl_edge.domain.graph import Graph
 from automl_edge.domain.memory import align
 from automl_edge.domain.target import KernelSet
+from automl_edge.domain.workload import Workload
 from automl_edge.errors import UsageError
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -50,9 +52,9 @@ def compile_graph(
     graph = simplify(graph)
     check_body(graph)
     graph = with_smallest_peak(prune(graph, CHANNEL_MULTIPLE.get(kernels, 1)), kernels)
-    steps = [lower(view, kernels) for view in executed(graph)]
+    workload = fuse_sums(describe_graph(graph), kernels, input_in_arena)
+    steps = _steps(graph, workload, kernels)
     calls = [call for step in steps for call in step]
-    workload = describe_graph(graph)
     scratch = [max(call.scratch for call in step) for step in steps]
     main_calls = [step[0].kernel for step in steps]  # all of one operator are of one kernel
     plan, activations, scratches = plan_arena(workload, main_calls, scratch, input_in_arena)
@@ -93,6 +95,22 @@ def compile_graph(
         kernels=_with_callees(called),
         calls=tuple(len(step) for step in steps),
     )
+
+
+def _steps(graph: Graph, workload: Workload, kernels: KernelSet) -> list[tuple[Call, ...]]:
+    """The calls of each operator of ``workload``."""
+    views = writers(graph)
+    numbers = number_buffers(graph)
+    steps: list[tuple[Call, ...]] = []
+    for op in workload.ops:
+        view = views[op.output]
+        if op.adds:
+            read = {numbers[tensor] for tensor in view.activations()}
+            (summed,) = read - {op.inputs[1]}
+            steps.append((lower_sum(views[summed], view, op, kernels),))
+        else:
+            steps.append(lower(view, kernels))
+    return steps
 
 
 def _statement(

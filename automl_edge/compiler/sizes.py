@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from automl_edge.compiler import paired, tiled
 from automl_edge.compiler.geometry import GROUP
 from automl_edge.compiler.packed import TILE, strips_scratch, suits_depthwise_3x3
+from automl_edge.compiler.pieces import pieces_of
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import OpWork
@@ -37,6 +40,15 @@ STRUCT_BYTES = {
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
 
+SUMMED = ("conv_2d", "conv_2d_packed", "conv_2d_paired", "conv_2d_tiled")
+"""The convolutions that can add what they compute to another tensor: ``<kernel>_add``."""
+
+_ADD = "_add"
+_PIECES_BYTES = 4
+STRUCT_BYTES |= {
+    kernel + _ADD: STRUCT_BYTES[kernel] + STRUCT_BYTES["add"] + _PIECES_BYTES for kernel in SUMMED
+}
+
 STRUCT_TYPES = {
     "average_pool_2d": "pool_2d",
     "max_pool_2d": "pool_2d",
@@ -65,6 +77,8 @@ NEEDS = {
     "conv_2d_tiled": ("tile_outputs", "tile_sums"),
 }
 """What kernels call, and what that calls."""
+
+NEEDS |= {kernel + _ADD: (kernel, *NEEDS[kernel], "add", *NEEDS["add"]) for kernel in SUMMED}
 
 LOOKUP_BYTES = 256
 CHANNEL_BYTES = 9
@@ -109,6 +123,16 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
     A layer whose numbers do not suit the set's own kernel is run by the portable one; that
     cannot be told from a description.
     """
+    kernel = _kernel_of(work, kernels)
+    return kernel + _ADD if work.adds else kernel
+
+
+def summed(kernel: str) -> str:
+    """The convolution that ``kernel`` is, without the addition of its results if it has one."""
+    return kernel.removesuffix(_ADD)
+
+
+def _kernel_of(work: OpWork, kernels: KernelSet) -> str:
     plain = _KERNELS[work.kind]
     if plain == "dense" and work.macs > work.weight_bytes:
         plain = "conv_2d"
@@ -129,10 +153,14 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
 
     A convolution copies each window into them; a depthwise one, for GROUP channels at a
     time, the input rows under a window, as wide as all windows of a row. Packed kernels
-    widen inputs into them, see ``packed``.
+    widen inputs into them, see ``packed``. One that adds its results has a piece of them.
     """
     if not work.channels:
         return 0
+    if work.adds:
+        rows, columns = pieces_of(work) or work.out_shape[:2]
+        alone = scratch_bytes(replace(work, adds=False), summed(kernel))
+        return rows * columns * work.out_shape[2] + alone
     if work.kind is OpKind.DEPTHWISE_CONV_2D:
         return _depthwise_scratch(work, kernel)
     return _window_scratch(work, kernel)
@@ -175,6 +203,7 @@ def _depthwise_scratch(work: OpWork, kernel: str) -> int:
 
 def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
     """Bytes of bias, multiplier, shift and look-up tables of ``work`` run by ``kernel``."""
+    kernel = summed(kernel)
     if work.kind in _LOOKUPS:
         return LOOKUP_BYTES
     if kernel in PACKED_KERNELS.values():
@@ -193,6 +222,7 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
 
 def weight_bytes(work: OpWork, kernel: str) -> int:
     """Bytes of weights of ``work`` in the order that ``kernel`` reads them."""
+    kernel = summed(kernel)
     if kernel in ("conv_2d_packed", "dense_packed"):
         return _even(work.channels) * _padded(work.weight_bytes // work.channels)
     if kernel == "conv_2d_paired":

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from automl_edge.compiler.call import Arguments, Call, Table
+from automl_edge.compiler.call import Arguments, Call, Table, Value
 from automl_edge.compiler.fixed import INT32_MAX, input_radius
 from automl_edge.compiler.geometry import window_of
 from automl_edge.compiler.lookup import lookup_table
@@ -82,6 +82,16 @@ def lower_add(view: OpView) -> tuple[Call, ...]:
         "zero_b": b.zero_point,
     }
     return (Call("add", arguments, _operands(view), view.op.outputs[0]),)
+
+
+def summed_first(arguments: Arguments, elements: int, is_second: bool) -> Arguments:
+    """``arguments`` of an ADD for ``elements`` of both inputs, the second coming first if so."""
+    one: dict[str, Value] = {"size": (1, 1, 1, elements)}
+    shape = one | dict.fromkeys(("stride_a", "stride_b"), (0, 0, 0, 1))
+    order = {"a": "b", "b": "a"} if is_second else {"a": "a", "b": "b"}
+    roles = ("multiplier", "shift", "zero")
+    sides = {f"{r}_{to}": arguments[f"{r}_{of}"] for r in roles for to, of in order.items()}
+    return {**arguments, **sides, "shape": shape}
 
 
 def lower_mul(view: OpView) -> tuple[Call, ...]:

@@ -107,7 +107,7 @@ def _layers(network: Network) -> tuple[Layer, ...]:
     """The operators under the names that predictions give them."""
     steps = zip(network.workload.ops, network.calls, strict=True)
     return tuple(
-        Layer(f"{number} {op.kind.value}", calls, op.streams_weights)
+        Layer(f"{number} {op.label}", calls, op.streams_weights)
         for number, (op, calls) in enumerate(steps)
     )
 

@@ -1,7 +1,8 @@
 """Every kernel set on its emulated core equals its plain C on this machine, byte for byte.
 
-Random models of every operator, and random networks of several. AUTOML_EDGE_CORE_CASES is
-how many models of each operator there are, and as many networks for every two of them.
+Random models of every operator, and random networks of several, some with residual blocks.
+AUTOML_EDGE_CORE_CASES is how many models of each operator there are, and as many networks for
+every two of them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import numpy as np
 import pytest
 
 from automl_edge.catalog import load_target
-from automl_edge.compiler import Network, compile_graph, read_tflite
+from automl_edge.compiler import Network, compile_graph, pieces, read_tflite
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet, Target
 from tests.graph_cases import random_model
-from tests.graph_networks import random_network
+from tests.graph_networks import random_network, residual_network
 from tests.one_firmware import ManyNetworks, link_together
 from tests.one_library import build_together
 
@@ -37,9 +38,16 @@ def networks_for(kernels: KernelSet) -> list[Network]:
         f"network_{seed}": random_network(np.random.default_rng([seed, 78]))
         for seed in range(CASES * len(OpKind) // 2)
     }
-    return [
-        compile_graph(read_tflite(model), name, kernels=kernels) for name, model in models.items()
-    ]
+    models |= {
+        f"residual_{seed}": residual_network(np.random.default_rng([seed, 79]))
+        for seed in range(2 * CASES)
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "LEAST_MACS", 500)  # sums are fused in networks so small, too
+        return [
+            compile_graph(read_tflite(model), name, kernels=kernels)
+            for name, model in models.items()
+        ]
 
 
 def check(target: Target, kernels: KernelSet, folder: Path) -> None:

@@ -42,6 +42,11 @@ struct ae_conv_2d_paired {
     struct ae_window window;
 };
 
+struct ae_conv_2d_paired_add {
+    struct ae_conv_2d_paired conv;
+    struct ae_pieces pieces;
+};
+
 /* A dense layer, four channels at a time: `weights` is [channel / 4][input], a word having
  * 2^8 * b + a in its lower half and 2^8 * d + c in its upper one, of the weights of four
  * channels; inputs are filled up to four, too. Nothing is taken off the biases. */
@@ -92,6 +97,9 @@ struct ae_scaled {
  * on its inputs. */
 void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
+/* As conv_2d_add. */
+void AE_NAME(conv_2d_paired_add)(const struct ae_conv_2d_paired_add *args, const int8_t *in,
+                                 const int8_t *other, int8_t *out, int8_t *scratch);
 /* `scratch` holds a word an input, filled up to four: all of the input, so that the output may
  * lie on it anywhere. */
 void AE_NAME(dense_fours)(const struct ae_dense_fours *args, const int8_t *in, int8_t *out,
