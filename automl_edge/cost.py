@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from automl_edge.compiler.fuse import fuse_sums, halves
+from automl_edge.compiler.demands import MOVE, Run, runs_of
+from automl_edge.compiler.fuse import fused_with_arena, halves
 from automl_edge.compiler.pieces import piece_calls
-from automl_edge.compiler.plan import arena_size
 from automl_edge.compiler.sizes import (
     STRUCT_BYTES,
-    kernel_of,
     scratch_bytes,
     summed,
     table_bytes,
@@ -45,22 +44,20 @@ def footprint(workload: Workload, features: FeatureSpec | None, target: Target) 
     """
     costs = core_costs(target.core, target.kernels.value)
     in_arena = _input_in_arena(features)
-    workload = fuse_sums(workload, target.kernels, in_arena)
+    workload, arena = fused_with_arena(workload, target.kernels, in_arena)
     source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
     sizes = front_end_sizes(features) if features else _NO_FRONT_END
     kind = sizes.kind if features else "tensor"
     front_end = costs.front_ends[kind]
-    kernels = [kernel_of(op, target.kernels) for op in workload.ops]
-    scratch = _scratch(workload, kernels)
-    used = frozenset(kernels)
+    runs = [runs_of(op, target.kernels) for op in workload.ops]
+    used = frozenset(run.kernel for own in runs for run in own)
     deepest = max((costs.kernels[kernel].stack_bytes for kernel in used), default=0)
     network_stack = costs.run.stack_bytes + deepest
     stack = front_end.interface_stack_bytes + max(front_end.stack_bytes, network_stack)
-    arena = arena_size(workload, kernels, scratch, in_arena)
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
         _front_end(sizes, front_end, features, target),
-        *_layers(workload, kernels, scratch, costs, target),
+        *_layers(workload, runs, costs, target),
         Cost("code", flash_bytes=code),
         Cost("labels", flash_bytes=_labels(workload, features)),
         Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
@@ -85,28 +82,36 @@ def _input_in_arena(features: FeatureSpec | None) -> bool:
     return features is None or isinstance(features, ImageSpec)
 
 
-def _scratch(workload: Workload, kernels: Sequence[str]) -> list[int]:
-    """Arena bytes that each operator needs while it runs; only some layers with weights do."""
-    pairs = zip(workload.ops, kernels, strict=True)
-    return [scratch_bytes(op, kernel) if op.channels else 0 for op, kernel in pairs]
-
-
 def _layers(
-    workload: Workload,
-    kernels: Sequence[str],
-    scratch: Sequence[int],
-    costs: CoreCosts,
-    target: Target,
+    workload: Workload, runs: Sequence[Sequence[Run]], costs: CoreCosts, target: Target
 ) -> Iterator[Cost]:
-    call_bytes = round(costs.run.call_bytes)
-    for number, op in enumerate(workload.ops):
-        kernel = kernels[number]
+    for number, (op, own) in enumerate(zip(workload.ops, runs, strict=True)):
+        cycles = _cycles(costs, own)
         yield Cost(
             f"{number} {op.label}",
-            weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel] + call_bytes,
+            _flash(op, own, round(costs.run.call_bytes)),
             0,
-            target.milliseconds(_cycles(costs, op, kernel, scratch[number]), op.streams_weights),
+            target.milliseconds(cycles, op.streams_weights),
         )
+
+
+def _flash(op: OpWork, runs: Sequence[Run], call_bytes: int) -> int:
+    """Weights, tables, argument structs and calls; the runs of a part share what they can."""
+    if not op.parts:
+        kernel = runs[0].kernel
+        own = weight_bytes(op, kernel) + table_bytes(op, kernel)
+        return own + STRUCT_BYTES[kernel] + call_bytes
+    kernels = {run.part: run.kernel for run in runs if run.kernel != MOVE}
+    structs = {(run.part, run.kernel, run.arguments): run.kernel for run in runs}
+    constants = sum(
+        weight_bytes(part, kernels[number]) + table_bytes(part, kernels[number])
+        for number, part in enumerate(op.parts)
+    )
+    return (
+        constants
+        + sum(STRUCT_BYTES[kernel] for kernel in structs.values())
+        + call_bytes * len(runs)
+    )
 
 
 def _front_end(
@@ -128,13 +133,15 @@ def _labels(workload: Workload, features: FeatureSpec | None) -> int:
 def op_cycles(workload: Workload, target: Target) -> tuple[float, ...]:
     """Predicted cycles of each operator of ``workload``, memory without wait states."""
     costs = core_costs(target.core, target.kernels.value)
-    kernels = [kernel_of(op, target.kernels) for op in workload.ops]
-    steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
-    return tuple(_cycles(costs, op, kernel, scratch) for op, kernel, scratch in steps)
+    return tuple(_cycles(costs, runs_of(op, target.kernels)) for op in workload.ops)
 
 
-def _cycles(costs: CoreCosts, op: OpWork, kernel: str, scratch: int) -> float:
-    """Cycles of ``op``; of one that adds its results, those of its pieces and of their sums."""
+def _cycles(costs: CoreCosts, runs: Sequence[Run]) -> float:
+    return sum(_run_cycles(costs, run.work, run.kernel, run.scratch) for run in runs)
+
+
+def _run_cycles(costs: CoreCosts, op: OpWork, kernel: str, scratch: int) -> float:
+    """Cycles of one run; of one that adds its results, those of its pieces and their sums."""
     if not op.adds:
         return cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))
     alone, sums = halves(op)

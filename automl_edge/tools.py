@@ -57,16 +57,17 @@ class _Examined:
     parity: Parity
 
 
-def profile_model(path: Path, target_name: str) -> ProfileResult:
+def profile_model(path: Path, target_name: str, row_bands: bool = False) -> ProfileResult:
     """Flash, RAM and latency of the int8 ``.tflite`` at ``path`` on a target, layer by layer.
 
-    The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs.
+    The C is built, linked and compared with the oracle on RANDOM_INPUTS random inputs. With
+    ``row_bands`` the layers that need the most memory are computed a few rows at a time.
     Raises ModelFileError and TargetError.
     """
     target = load_target(target_name)
     model = read_model(path)
     with _names_file(path):
-        examined = _examine(model, "model", target)
+        examined = _examine(model, "model", target, row_bands)
     sources = examined.library.sources
     run = core_run(sources, target, examined.footprints.predicted)
     return ProfileResult(
@@ -102,9 +103,12 @@ def _layer_rows(network: Network, run: CoreRun | None, target: Target) -> tuple[
     )
 
 
-def compile_model(path: Path, target_name: str, out: Path, name: str) -> CompileResult:
+def compile_model(
+    path: Path, target_name: str, out: Path, name: str, row_bands: bool = False
+) -> CompileResult:
     """Write the C library of the int8 ``.tflite`` at ``path`` into ``out``.
 
+    ``row_bands`` as in ``profile_model``.
     Raises ModelFileError, TargetError, UsageError for ``name`` and RunDirectoryError if
     ``out`` holds somebody else's files.
     """
@@ -113,7 +117,7 @@ def compile_model(path: Path, target_name: str, out: Path, name: str) -> Compile
     check_folder(out)
     model = read_model(path)
     with _names_file(path):
-        examined = _examine(model, name, target)
+        examined = _examine(model, name, target, row_bands)
     bundle = {**examined.library.bundle, **tflm_bundle(model, name, Origin(__version__))}
     claim_folder(out)
     write_bundle(bundle, out)
@@ -181,8 +185,8 @@ def _names_file(path: Path) -> Iterator[None]:
         raise ModelFileError(f"{path}: {problem.message}", problem.hint) from problem
 
 
-def _examine(model: bytes, symbol: str, target: Target) -> _Examined:
-    origin = Origin(__version__, kernels=target.kernels)
+def _examine(model: bytes, symbol: str, target: Target, row_bands: bool) -> _Examined:
+    origin = Origin(__version__, kernels=target.kernels, row_bands=row_bands)
     library = build_library(model, None, (), 0.0, symbol, origin)
     predicted = footprint(library.network.workload, None, target)
     random = np.random.default_rng(SEED)

@@ -80,7 +80,7 @@ def _profile(options: Namespace) -> Answer:
     from automl_edge.cli.show_chip import profile_lines
     from automl_edge.tools import profile_model
 
-    result = profile_model(options.model, options.target)
+    result = profile_model(options.model, options.target, options.row_bands)
     return Answer(result, profile_lines(result))
 
 
@@ -88,7 +88,9 @@ def _compile(options: Namespace) -> Answer:
     from automl_edge.cli.show_chip import compile_lines
     from automl_edge.tools import compile_model
 
-    result = compile_model(options.model, options.target, options.out, options.name)
+    result = compile_model(
+        options.model, options.target, options.out, options.name, options.row_bands
+    )
     return Answer(result, compile_lines(result))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automl_edge.compiler.quantised import int16_fields
 from automl_edge.compiler.view import OpView
@@ -40,6 +40,15 @@ class Window:
         """Bytes of the rows that ``depthwise_conv_2d`` copies, of GROUP channels or all."""
         width = (self.out_size[1] - 1) * self.stride[1] + self.reach(1)
         return min(self.reach(0), self.in_size[0]) * width * min(self.channels, GROUP)
+
+    def rows(self, in_rows: int, out_rows: int, pad_top: int) -> Window:
+        """The same window over so many rows of the image, ``pad_top`` rows of padding above."""
+        return replace(
+            self,
+            in_size=(in_rows, self.in_size[1]),
+            out_size=(out_rows, self.out_size[1]),
+            pad=(pad_top, self.pad[1]),
+        )
 
     def reach(self, axis: int) -> int:
         """Elements from the first tap to the last, both included."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from automl_edge.compiler.bands import lead_into
 from automl_edge.compiler.packed import by_columns
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
@@ -73,6 +74,8 @@ def lead_over(work: OpWork, kernel: str, buffer: int, sizes: Sequence[int]) -> L
     ``sizes`` are those of all buffers. A convolution that adds its results reads the windows
     of a piece, and then what it adds to, before it writes the piece.
     """
+    if work.parts:
+        return Lead(lead_into(work, buffer, sizes[buffer]))
     if not work.adds:
         return lead_of(work, kernel, sizes[buffer], sizes[work.output])
     convolved, added = work.inputs

@@ -21,6 +21,8 @@ class OpWork:
     ``weight_bytes`` are the int8 weights, ``channels`` how many bias/multiplier/shift
     entries the operator has. With ``adds`` it is a convolution of ``inputs[0]`` whose result
     is added to ``inputs[1]``, of the output's shape: two of a model's operators in one.
+    ``parts``, if any, are operators that are run together for ``rows`` rows of the output at
+    a time; ``inputs`` are then all that they read from outside.
     """
 
     kind: OpKind
@@ -35,10 +37,14 @@ class OpWork:
     macs: int = 0
     dilation: tuple[int, int] = (1, 1)
     adds: bool = False
+    parts: tuple[OpWork, ...] = ()
+    rows: int = 0
 
     @property
     def label(self) -> str:
-        """What people read: ``CONV_2D``, or ``CONV_2D + ADD``."""
+        """What people read: ``CONV_2D``, ``CONV_2D + ADD``, or the first and last of several."""
+        if self.parts:
+            return f"{self.parts[0].kind.value} to {self.parts[-1].kind.value} by rows"
         return f"{self.kind.value} + {OpKind.ADD.value}" if self.adds else self.kind.value
 
     def span(self, axis: int) -> int:

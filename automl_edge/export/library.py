@@ -26,7 +26,8 @@ class Origin:
     """Where a model comes from: program version, seed, hash of the data.
 
     ``motion`` declares axes, rate and unit of the counts of a motion model. ``kernels`` is
-    the kernel set that its C is made of.
+    the kernel set that its C is made of; ``row_bands`` tells whether layers may be computed a
+    few rows at a time (``compile_graph``).
     """
 
     version: str
@@ -34,6 +35,7 @@ class Origin:
     data_hash: str | None = None
     motion: MotionFormat | None = None
     kernels: KernelSet = KernelSet.PORTABLE
+    row_bands: bool = False
 
 
 @dataclass(frozen=True, slots=True)

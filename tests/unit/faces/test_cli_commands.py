@@ -203,10 +203,10 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
     parity = Parity(20, 19, "portable")
     same = Parity(1, 1, "host")
     result = ProfileResult(report.target, report.footprint, layers, parity, same)
-    asked: list[tuple[Path, str]] = []
+    asked: list[tuple[Path, str, bool]] = []
 
-    def profile_model(path: Path, target: str) -> ProfileResult:
-        asked.append((path, target))
+    def profile_model(path: Path, target: str, row_bands: bool) -> ProfileResult:
+        asked.append((path, target, row_bands))
         return result
 
     install("tools", profile_model=profile_model)
@@ -232,16 +232,19 @@ def test_profile(install: Install, report: Report, capsys: Screen) -> None:
         "here) in every byte",
         "  the emulated core computes the same bytes as this machine",
     ]
-    assert asked == [(Path("m.tflite"), "cortex-m4")]
-    found = json.loads(answer(capsys, "profile", "m.tflite", "--target", "cortex-m4", "--json"))
+    line = ["profile", "m.tflite", "--target", "cortex-m4", "--row-bands", "--json"]
+    found = json.loads(answer(capsys, *line))
+    assert asked == [(Path("m.tflite"), "cortex-m4", with_bands) for with_bands in (False, True)]
     assert set(found) == {"target", "footprint", "layers", "parity", "parity_on_core"}
     known = {"name", "op", "macs", "cycles", "ram_bytes"}
     assert set(found["layers"][0]) == known | {"latency_ms", "cycles_per_mac", "instructions"}
 
 
 def test_compile(install: Install, report: Report, capsys: Screen) -> None:
-    def compile_model(path: Path, target: str, out: Path, name: str) -> CompileResult:
-        assert (path, target, name) == (Path("m.tflite"), "cortex-m4", "kws")
+    def compile_model(
+        path: Path, target: str, out: Path, name: str, row_bands: bool
+    ) -> CompileResult:
+        assert (path, target, name, row_bands) == (Path("m.tflite"), "cortex-m4", "kws", False)
         files = ("kws.h", "kws.c", "CMakeLists.txt")
         return CompileResult(report.target, out, files, report.footprint, report.parity)
 
