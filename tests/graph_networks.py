@@ -131,12 +131,26 @@ class _Maker:
         return out
 
     def block(self, source: Plane) -> Plane:
-        """Two convolutions, the first with fewer channels, and the sum with ``source``."""
+        """Two convolutions, the first with fewer channels, and the sum with ``source``.
+
+        Sometimes the second one takes rows for columns, which no transposition makes up for.
+        """
         narrow = source.shape[3] // int(_pick(self.rng, 1, 2, 4))
         windows = ((1, 1), (3, 3), (3, 1))
         first, second = (tuple(_pick(self.rng, *windows)) for _ in range(2))
         inner = self.linear(source, first, narrow)
-        return self.sum(source, self.linear(inner, second, source.shape[3]))
+        if self.rng.random() < 0.25:
+            outer = self.turned(self.linear(self.turned(inner), second, source.shape[3]))
+        else:
+            outer = self.linear(inner, second, source.shape[3])
+        return self.sum(source, outer)
+
+    def turned(self, source: Plane) -> Plane:
+        """The same bytes as an image that is as high as this is wide."""
+        batch, height, width, channels = source.shape
+        out = self.plane((batch, width, height, channels), source.scale, source.zero)
+        self.net.reshape(source.tensor, out.tensor)
+        return out
 
     def linear(self, source: Plane, kernel: tuple[int, int], channels: int) -> Plane:
         """A convolution of which no channel is dead: without an activation."""

@@ -107,7 +107,7 @@ def _candidates(workload: Workload, peak: int) -> Iterator[tuple[Workload, OpWor
         for last in range(max(peak, first + 1), len(workload.ops)):
             if not _is_spatial(workload.ops[last], workload):
                 break
-            if _is_closed(workload, first, last):
+            if _is_closed(workload, first, last) and _agrees(workload.ops[first : last + 1]):
                 yield from _by_rows(workload, first, last)
 
 
@@ -116,7 +116,7 @@ def _is_spatial(op: OpWork, workload: Workload) -> bool:
         return False
     if op.kind is OpKind.ADD:
         sizes = {workload.buffers[number] for number in (*op.inputs, op.output)}
-        return len(op.inputs) == 2 and len(sizes) == 1 and op.out_shape[0] > 1
+        return len(op.inputs) == 2 and len(sizes) == 1 and op.in_shape == op.out_shape
     return op.kind in (*_WEIGHTED, *_POOLS)
 
 
@@ -126,6 +126,16 @@ def _is_closed(workload: Workload, first: int, last: int) -> bool:
     others = (*workload.ops[:first], *workload.ops[last + 1 :])
     read = {number for op in others for number in op.inputs}
     return not inner & (read | {workload.output})
+
+
+def _agrees(parts: tuple[OpWork, ...]) -> bool:
+    """Whether what is read has the rows that it was written with: a RESHAPE leaves no trace."""
+    written = {part.output: part.out_shape for part in parts}
+    return all(
+        written.get(number, part.in_shape) == part.in_shape
+        for part in parts
+        for number in part.inputs
+    )
 
 
 def _by_rows(workload: Workload, first: int, last: int) -> Iterator[tuple[Workload, OpWork]]:

@@ -21,13 +21,12 @@ from automl_edge.domain.workload import OpWork
 class Slice:
     """Part ``part`` computes ``rows`` rows, written from row ``output`` of its buffer on.
 
-    It reads ``in_rows`` rows from row ``inputs[i]`` of input ``i`` on; the first of them is
-    row ``first`` of the whole input. ``pad_top`` rows of padding lie before them.
+    It reads ``in_rows`` rows from row ``inputs[i]`` of input ``i`` on; ``pad_top`` rows of
+    padding lie before them.
     """
 
     part: int
     inputs: tuple[int, ...]
-    first: int
     in_rows: int
     pad_top: int
     output: int
@@ -149,7 +148,6 @@ class _Bands:
         yield Slice(
             part=number,
             inputs=tuple(first - self._begin[buffer] for buffer in part.inputs),
-            first=first,
             in_rows=_needed(part, end) - first,
             pad_top=pad_top,
             output=start - self._begin[part.output],

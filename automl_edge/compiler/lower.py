@@ -47,10 +47,11 @@ LOWERINGS: dict[OpKind, Callable[[OpView], tuple[Call, ...]]] = {
 lives at the edge only."""
 
 
-def lower_sum(first: OpView, then: OpView, work: OpWork, kernels: KernelSet) -> Call:
+def lower_sum(first: OpView, then: OpView, work: OpWork, at: int, kernels: KernelSet) -> Call:
     """The one call of CONV_2D ``first`` and ADD ``then``, which are ``work`` together.
 
-    Raises ModelFileError as ``lower`` does.
+    Input ``at`` of the ADD, 0 or 1, is what the convolution computes. Raises ModelFileError
+    as ``lower`` does.
     """
     layer = read_weighted(first)
     (conv,) = weighted_calls(layer, kernels)
@@ -59,11 +60,10 @@ def lower_sum(first: OpView, then: OpView, work: OpWork, kernels: KernelSet) -> 
     pieces = pieces_of(work)
     assert pieces is not None  # or else the two would not be one operator
     window = layer.window.fields(first, first.input(0).zero_point)  # kernels may merge rows
-    summed, added = (1, 0) if add.inputs[1] == conv.output else (0, 1)
     arguments: Arguments = {
         "conv": {**conv.arguments, "window": window},
         "pieces": {
-            "add": summed_first(add.arguments, pieces[1] * layer.channels, summed == 1),
+            "add": summed_first(add.arguments, pieces[1] * layer.channels, at == 1),
             "rows": pieces[0],
             "columns": pieces[1],
         },
@@ -72,7 +72,7 @@ def lower_sum(first: OpView, then: OpView, work: OpWork, kernels: KernelSet) -> 
         conv,
         kernel=f"{conv.kernel}_add",
         arguments=arguments,
-        inputs=(conv.inputs[0], add.inputs[added]),
+        inputs=(conv.inputs[0], add.inputs[1 - at]),
         output=add.output,
         scratch=pieces[0] * pieces[1] * layer.channels + conv.scratch,
     )

@@ -57,9 +57,9 @@ def steps_of(graph: Graph, workload: Workload, kernels: KernelSet) -> tuple[Step
             inner, inner_bytes = inner_offsets(op, schedule(op).heights)
             steps.append(Step(lower_bands(op, views, kernels), inner, inner_bytes))
         elif op.adds:
-            read = {numbers[tensor] for tensor in view.activations()}
-            (summed,) = read - {op.inputs[1]}
-            steps.append(Step((lower_sum(views[summed], view, op, kernels),)))
+            read = [numbers[tensor] for tensor in view.activations()]
+            at = 1 - read.index(op.inputs[1])
+            steps.append(Step((lower_sum(views[read[at]], view, op, at, kernels),)))
         else:
             steps.append(Step(lower(view, kernels)))
     return tuple(steps)
