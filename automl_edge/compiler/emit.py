@@ -71,7 +71,7 @@ def weights_files(symbol: str, tables: Sequence[Table]) -> Bundle:
 
 
 def net_files(symbol: str, layout: Layout, statements: Sequence[Statement]) -> Bundle:
-    """``<symbol>_net.h/.c``: constant argument structs and one function of calls."""
+    """``<symbol>_net.h/.c``: constant argument structs, each once, and one function of calls."""
     upper = symbol.upper()
     sizes = [f"#define {upper}_ARENA_BYTES {layout.arena_bytes}"]
     reads = "is the caller's own buffer, read in place"
@@ -92,8 +92,8 @@ def net_files(symbol: str, layout: Layout, statements: Sequence[Statement]) -> B
     structs = [
         f"static const struct ae_{STRUCT_TYPES.get(s.kernel, s.kernel)} {s.struct} = "
         f"{struct_text(symbol, s.fields)};\n"
-        for s in {s.struct: s for s in reversed(statements)}.values()
-    ][::-1]
+        for s in {s.struct: s for s in statements}.values()
+    ]
     calls = [f"    AE_NAME({s.kernel})(&{s.struct}, {', '.join(s.operands)});" for s in statements]
     source = [
         "#include <stddef.h>\n",

@@ -45,6 +45,8 @@ SUMMED = ("conv_2d", "conv_2d_packed", "conv_2d_paired", "conv_2d_tiled")
 
 _ADD = "_add"
 _PIECES_BYTES = 4
+"""Rows and columns of a piece, beside the two structs."""
+
 STRUCT_BYTES |= {
     kernel + _ADD: STRUCT_BYTES[kernel] + STRUCT_BYTES["add"] + _PIECES_BYTES for kernel in SUMMED
 }
