@@ -57,14 +57,19 @@ def names_file(path: Path) -> Iterator[None]:
 
 
 def examine(
-    model: bytes, symbol: str, target: Target, optimize: Optimize, corrections: Corrections
+    model: bytes,
+    symbol: str,
+    target: Target,
+    optimize: Optimize,
+    corrections: Corrections,
+    row_bands: bool = False,
 ) -> Examined:
     """Build, link and run the C of ``model``; ``target`` is as ``optimize`` wants it.
 
     The C is compared with the oracle on RANDOM_INPUTS random inputs; ``corrections`` go into
     what is predicted. Raises ModelFileError.
     """
-    origin = Origin(__version__, kernels=target.kernels, optimize=optimize)
+    origin = Origin(__version__, kernels=target.kernels, optimize=optimize, row_bands=row_bands)
     library = build_library(model, None, (), 0.0, symbol, origin)
     predicted = footprint(library.network.workload, None, target, corrections)
     random = np.random.default_rng(SEED)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from automl_edge.compiler.plan import arena_size
+from automl_edge.compiler.demands import MOVE, Run, run_by, runs_of
+from automl_edge.compiler.fuse import fused_with_arena, halves
+from automl_edge.compiler.pieces import piece_calls
 from automl_edge.compiler.sizes import (
     STRUCT_BYTES,
-    kernel_of,
     scratch_bytes,
+    summed,
     table_bytes,
     weight_bytes,
 )
@@ -24,7 +26,7 @@ from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.footprint import Cost, Footprint, Source
 from automl_edge.domain.memory import align
 from automl_edge.domain.target import Target
-from automl_edge.domain.workload import Workload
+from automl_edge.domain.workload import OpWork, Workload
 from automl_edge.features.sizes import FrontEndSizes, front_end_sizes
 
 __all__ = ["describe_architecture", "footprint", "op_cycles", "part_cycles", "stack_bound"]
@@ -49,20 +51,20 @@ def footprint(
     from the tables to within half a percent, so that there is nothing to learn for them.
     """
     costs = core_costs(target.core, target.kernels.value)
+    in_arena = _input_in_arena(features)
+    workload, arena = fused_with_arena(workload, target.kernels, in_arena)
     source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
     sizes = front_end_sizes(features) if features else _NO_FRONT_END
     kind = sizes.kind if features else "tensor"
     front_end = costs.front_ends[kind]
-    kernels = [kernel_of(op, target.kernels) for op in workload.ops]
-    scratch = _scratch(workload, kernels)
-    used = frozenset(kernels)
-    binds, bound = stack_bound(kernels, features, target)
+    runs = [runs_of(op, target.kernels) for op in workload.ops]
+    used = frozenset(run.kernel for own in runs for run in own)
+    binds, bound = stack_bound(sorted(used), features, target)
     stack = round(bound * corrections.factor(binds))
-    arena = arena_size(workload, kernels, scratch, _input_in_arena(features))
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
         _front_end(sizes, front_end, features, target, corrections),
-        *_layers(workload, kernels, scratch, costs, target, corrections),
+        *_layers(workload, runs, costs, target, corrections),
         Cost("code", flash_bytes=code),
         Cost("labels", flash_bytes=_labels(workload, features)),
         Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
@@ -87,30 +89,40 @@ def _input_in_arena(features: FeatureSpec | None) -> bool:
     return features is None or isinstance(features, ImageSpec)
 
 
-def _scratch(workload: Workload, kernels: Sequence[str]) -> list[int]:
-    """Arena bytes that each operator needs while it runs; only some layers with weights do."""
-    pairs = zip(workload.ops, kernels, strict=True)
-    return [scratch_bytes(op, kernel) if op.channels else 0 for op, kernel in pairs]
-
-
 def _layers(
     workload: Workload,
-    kernels: Sequence[str],
-    scratch: Sequence[int],
+    runs: Sequence[Sequence[Run]],
     costs: CoreCosts,
     target: Target,
     corrections: Corrections,
 ) -> Iterator[Cost]:
-    call_bytes = round(costs.run.call_bytes)
-    for number, op in enumerate(workload.ops):
-        kernel = kernels[number]
-        cycles = cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch[number]))
+    for number, (op, own) in enumerate(zip(workload.ops, runs, strict=True)):
+        cycles = _cycles(costs, own) * corrections.factor(_kind(op, own[0].kernel))
         yield Cost(
-            f"{number} {op.kind.value}",
-            weight_bytes(op, kernel) + table_bytes(op, kernel) + STRUCT_BYTES[kernel] + call_bytes,
+            f"{number} {op.label}",
+            _flash(op, own, round(costs.run.call_bytes)),
             0,
-            target.milliseconds(cycles * corrections.factor(kernel), op.streams_weights),
+            target.milliseconds(cycles, op.streams_weights),
         )
+
+
+def _flash(op: OpWork, runs: Sequence[Run], call_bytes: int) -> int:
+    """Weights, tables, argument structs and calls; the runs of a part share what they can."""
+    if not op.parts:
+        kernel = runs[0].kernel
+        own = weight_bytes(op, kernel) + table_bytes(op, kernel)
+        return own + STRUCT_BYTES[kernel] + call_bytes
+    kernels = {run.part: run.kernel for run in runs if run.kernel != MOVE}
+    structs = {(run.part, run.kernel, run.arguments): run.kernel for run in runs}
+    constants = sum(
+        weight_bytes(part, kernels[number]) + table_bytes(part, kernels[number])
+        for number, part in enumerate(op.parts)
+    )
+    return (
+        constants
+        + sum(STRUCT_BYTES[kernel] for kernel in structs.values())
+        + call_bytes * len(runs)
+    )
 
 
 def _front_end(
@@ -144,9 +156,9 @@ def op_cycles(
 
     ``kernels`` are those that run them, where that is known better than from a description.
     """
-    kernels = kernels or [kernel_of(op, target.kernels) for op in workload.ops]
+    kernels = kernels or [runs_of(op, target.kernels)[0].kernel for op in workload.ops]
     parts = part_cycles(workload, kernels, None, target)
-    return tuple(cycles * corrections.factor(kernel) for kernel, cycles in parts)
+    return tuple(cycles * corrections.factor(kind) for kind, cycles in parts)
 
 
 def part_cycles(
@@ -162,9 +174,9 @@ def part_cycles(
         sizes = front_end_sizes(features)
         cycles = cycles_of(costs.front_ends[sizes.kind], front_end_work(features))
         parts.append((_front_end_kind(sizes), cycles))
-    steps = zip(workload.ops, kernels, _scratch(workload, kernels), strict=True)
-    for op, kernel, scratch in steps:
-        parts.append((kernel, cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))))
+    for op, kernel in zip(workload.ops, kernels, strict=True):
+        runs = runs_of(op, target.kernels) if op.parts else [run_by(op, kernel)]
+        parts.append((_kind(op, kernel), _cycles(costs, runs)))
     return tuple(parts)
 
 
@@ -185,3 +197,27 @@ def stack_bound(
 
 def _front_end_kind(sizes: FrontEndSizes) -> str:
     return f"front end {sizes.kind}"
+
+
+def _kind(op: OpWork, kernel: str) -> str:
+    """What corrects the cycles of ``op``, whose first run is one of ``kernel``."""
+    return "row bands" if op.parts else kernel
+
+
+def _cycles(costs: CoreCosts, runs: Sequence[Run]) -> float:
+    return sum(_run_cycles(costs, run.work, run.kernel, run.scratch) for run in runs)
+
+
+def _run_cycles(costs: CoreCosts, op: OpWork, kernel: str, scratch: int) -> float:
+    """Cycles of one run; of one that adds its results, those of its pieces and their sums."""
+    if not op.adds:
+        return cycles_of(costs.kernels[kernel], op_work(op, kernel, scratch))
+    alone, sums = halves(op)
+    pieces, rows = piece_calls(op)
+    kernel = summed(kernel)
+    scratch = scratch_bytes(alone, kernel)
+    parts = (
+        (costs.kernels[kernel], op_work(alone, kernel, scratch), pieces),
+        (costs.kernels["add"], op_work(sums, "add", 0), rows),
+    )
+    return sum(cycles_of(cost, (calls * work[0], *work[1:])) for cost, work, calls in parts)

@@ -28,19 +28,23 @@ HOST = "host"
 
 
 def profile_model(
-    path: Path, target_name: str, optimize: Optimize = Optimize.BALANCED
+    path: Path,
+    target_name: str,
+    optimize: Optimize = Optimize.BALANCED,
+    row_bands: bool = False,
 ) -> ProfileResult:
     """Flash, RAM and latency of the int8 ``.tflite`` at ``path`` on a target, layer by layer.
 
     The C is built, linked, compared with the oracle on random inputs and, where the core can
-    be emulated, run on it. Raises ModelFileError and TargetError.
+    be emulated, run on it. With ``row_bands`` the layers that need the most memory are computed
+    a few rows at a time. Raises ModelFileError and TargetError.
     """
     plain = load_target(target_name)
     target = optimised(plain, optimize)
     model = read_model(path)
     corrections, damage = read_kept(target)
     with names_file(path):
-        examined = examine(model, "model", target, optimize, corrections)
+        examined = examine(model, "model", target, optimize, corrections, row_bands)
         graph = read_tflite(model)
     refused = keep(target, [examined.lesson] if examined.lesson else [])
     network, sources = examined.library.network, examined.library.sources
@@ -76,7 +80,7 @@ def layer_rows(
     else:
         work = [(part.cycles, part.instructions) for part in run.layers]
     steps = zip(
-        layer_names(network.graph),
+        layer_names(network),
         network.workload.ops,
         network.main_kernels,
         work,
@@ -104,7 +108,7 @@ def layer_rows(
 
 def arena_over_time(network: Network) -> Memory:
     """The plan of the arena with the names of what lies in it."""
-    layers = layer_names(network.graph)
+    layers = layer_names(network)
     names = {op.output: name for op, name in zip(network.workload.ops, layers, strict=True)}
     names[network.workload.input] = network.input.name
     return Memory(

@@ -40,9 +40,11 @@ def compile_model(
     out: Path,
     name: str,
     optimize: Optimize = Optimize.BALANCED,
+    row_bands: bool = False,
 ) -> CompileResult:
     """Write the C library of the int8 ``.tflite`` at ``path`` into ``out``.
 
+    ``row_bands`` as in ``profile_model``.
     Raises ModelFileError, TargetError, UsageError for ``name`` and RunDirectoryError if
     ``out`` holds somebody else's files.
     """
@@ -51,7 +53,7 @@ def compile_model(
     check_folder(out)
     model = read_model(path)
     with names_file(path):
-        examined = examine(model, name, target, optimize, read_kept(target)[0])
+        examined = examine(model, name, target, optimize, read_kept(target)[0], row_bands)
     library = examined.library
     bundle = {**library.bundle, **tflm_bundle(model, name, library.info.origin)}
     claim_folder(out)

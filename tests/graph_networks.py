@@ -48,12 +48,23 @@ def random_network(rng: Rng) -> bytes:
     return maker.net.finish(maker.head(last) if rng.random() < 0.5 else last.tensor)
 
 
+def residual_network(rng: Rng) -> bytes:
+    """One to three blocks of convolutions, the last of each being added to what comes in, at
+    sizes that pay for computing the two together; then sometimes a classifier's head."""
+    maker = _Maker(rng, (1, _size(rng, 8, 16), _size(rng, 4, 16), _size(rng, 1, 8)))
+    maker.planes.append(maker.linear(maker.planes[0], (3, 3), 4 * _size(rng, 4, 8)))
+    for _ in range(_size(rng, 1, 3)):
+        maker.planes.append(maker.block(maker.planes[-1]))
+    last = maker.planes[-1]
+    return maker.net.finish(maker.head(last) if rng.random() < 0.5 else last.tensor)
+
+
 class _Maker:
     """Adds layers to a network; ``planes`` are all its images so far."""
 
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: Rng, shape: tuple[int, int, int, int] | None = None) -> None:
         self.rng, self.net = rng, TfliteBuilder()
-        shape = (1, _size(rng, 2, 9), _size(rng, 2, 7), _size(rng, 1, 8))
+        shape = shape or (1, _size(rng, 2, 9), _size(rng, 2, 7), _size(rng, 1, 8))
         scale, zero = _scale(rng, 0.01, 0.1), _zero(rng)
         self.planes = [Plane(self.net.input(shape, scale, zero), shape, scale, zero)]
 
@@ -119,6 +130,41 @@ class _Maker:
         self.net.binary("ADD", *(plane.tensor for plane in pair), out.tensor)
         return out
 
+    def block(self, source: Plane) -> Plane:
+        """Two convolutions, the first with fewer channels, and the sum with ``source``.
+
+        Sometimes the second one takes rows for columns, which no transposition makes up for.
+        """
+        narrow = source.shape[3] // int(_pick(self.rng, 1, 2, 4))
+        windows = ((1, 1), (3, 3), (3, 1))
+        first, second = (tuple(_pick(self.rng, *windows)) for _ in range(2))
+        inner = self.linear(source, first, narrow)
+        if self.rng.random() < 0.25:
+            outer = self.turned(self.linear(self.turned(inner), second, source.shape[3]))
+        else:
+            outer = self.linear(inner, second, source.shape[3])
+        return self.sum(source, outer)
+
+    def turned(self, source: Plane) -> Plane:
+        """The same bytes as an image that is as high as this is wide."""
+        batch, height, width, channels = source.shape
+        out = self.plane((batch, width, height, channels), source.scale, source.zero)
+        self.net.reshape(source.tensor, out.tensor)
+        return out
+
+    def linear(self, source: Plane, kernel: tuple[int, int], channels: int) -> Plane:
+        """A convolution of which no channel is dead: without an activation."""
+        return self._weighted(source, kernel, (1, 1), "SAME", channels, "NONE")
+
+    def sum(self, one: Plane, other: Plane) -> Plane:
+        """The sum of two tensors of a shape, in either order."""
+        pair = (one, other) if self.rng.random() < 0.5 else (other, one)
+        scale = max(other.scale, one.scale) * float(self.rng.uniform(0.7, 2))
+        out = self.plane(one.shape, scale, _zero(self.rng))
+        activation = _activation(self.rng)
+        self.net.binary("ADD", *(plane.tensor for plane in pair), out.tensor, activation)
+        return out
+
     def weighing(self, source: Plane) -> Plane:
         """Each channel times a function of its mean, as squeeze-and-excitation does."""
         small = (1, 1, 1, source.shape[3])
@@ -168,6 +214,7 @@ class _Maker:
         stride: tuple[int, int],
         padding: str,
         filters: int,
+        activation: str = "",
     ) -> Plane:
         """A convolution of ``filters``, or a depthwise one if there are none."""
         rng, net, depth = self.rng, self.net, source.shape[3]
@@ -181,7 +228,11 @@ class _Maker:
         spread = _sum_scale(rng, source.scale, scales, reach)
         height, width, _ = self._shape(source, kernel, stride, padding)[1:]
         out = self.plane((1, height, width, channels), spread, _zero(rng))
-        options = {"padding": padding, "stride": stride, "activation": _activation(rng)}
+        options = {
+            "padding": padding,
+            "stride": stride,
+            "activation": activation or _activation(rng),
+        }
         if filters:
             net.conv_2d(source.tensor, weights, bias, out.tensor, **options)
         else:

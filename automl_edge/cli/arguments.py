@@ -110,6 +110,7 @@ def _profile(command: Parser) -> None:
     _model(command)
     _chip(command)
     _optimize(command)
+    _row_bands(command)
     command.add_argument(
         "--html", type=path, metavar="FILE", help="write a page with the arena over time, too"
     )
@@ -123,6 +124,16 @@ def _compile(command: Parser) -> None:
         "--out", type=path, metavar="DIR", required=True, help="where the C library goes"
     )
     _name(command)
+    _row_bands(command)
+
+
+def _row_bands(command: Parser) -> None:
+    command.add_argument(
+        "--row-bands",
+        action="store_true",
+        help="compute the layers that need the most RAM a few rows at a time: more flash and "
+        "up to a third more cycles",
+    )
 
 
 def _evaluate(command: Parser) -> None:

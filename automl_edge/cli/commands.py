@@ -87,7 +87,7 @@ def _profile(options: Namespace) -> Answer:
     page = options.html
     if page is not None:
         _check_page(page, options.model)
-    result = profile_model(options.model, options.target, options.optimize)
+    result = profile_model(options.model, options.target, options.optimize, options.row_bands)
     if page is not None:
         write_profile(result, page)
     return Answer(result, profile_lines(result, page))
@@ -107,7 +107,12 @@ def _compile(options: Namespace) -> Answer:
     from automl_edge.tools import compile_model
 
     result = compile_model(
-        options.model, options.target, options.out, options.name, options.optimize
+        options.model,
+        options.target,
+        options.out,
+        options.name,
+        options.optimize,
+        options.row_bands,
     )
     return Answer(result, compile_lines(result))
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from automl_edge.compiler.banding import in_bands
 from automl_edge.compiler.call import Call, Table, tables
 from automl_edge.compiler.check import check_body
-from automl_edge.compiler.describe import describe_graph, executed, number_buffers
+from automl_edge.compiler.describe import describe_graph, number_buffers
 from automl_edge.compiler.emit import (
     Layout,
-    Statement,
     net_files,
-    pointer,
     weights_files,
 )
-from automl_edge.compiler.lower import lower
+from automl_edge.compiler.fuse import fuse_sums
 from automl_edge.compiler.network import Network
 from automl_edge.compiler.order import with_smallest_peak
 from automl_edge.compiler.passes import simplify
@@ -25,6 +26,7 @@ from automl_edge.compiler.prefix import prefix_header
 from automl_edge.compiler.prune import prune
 from automl_edge.compiler.sets import CHANNEL_MULTIPLE, kernel_sources, plain_sources
 from automl_edge.compiler.sizes import NEEDS, STRUCT_BYTES
+from automl_edge.compiler.steps import Places, statements_of, steps_of
 from automl_edge.domain.bundle import merge
 from automl_edge.domain.graph import Graph
 from automl_edge.domain.memory import align
@@ -39,34 +41,40 @@ def compile_graph(
     symbol: str,
     input_in_arena: bool = True,
     kernels: KernelSet = KernelSet.PORTABLE,
+    row_bands: bool = False,
 ) -> Network:
     """The C of ``graph`` and its sizes; ``symbol`` begins every public C name.
 
-    With ``input_in_arena`` False the caller's buffer is read in place. Dead channels are
-    left out, but for those that the kernels are faster with. Raises ModelFileError for what
-    cannot be compiled and UsageError for a ``symbol`` that is not a C identifier.
+    With ``input_in_arena`` False the caller's buffer is read in place. With ``row_bands``
+    layers that would need the most memory are computed a few rows at a time (``in_bands``).
+    Dead channels are left out, but for those that the kernels are faster with. Raises
+    ModelFileError for what cannot be compiled and UsageError for a ``symbol`` that is not a
+    C identifier.
     """
     if not _IDENTIFIER.fullmatch(symbol):
         raise UsageError(f"{symbol!r} cannot begin C names", "Use letters, digits and _.")
     graph = simplify(graph)
     check_body(graph)
     graph = with_smallest_peak(prune(graph, CHANNEL_MULTIPLE.get(kernels, 1)), kernels)
-    steps = [lower(view, kernels) for view in executed(graph)]
-    calls = [call for step in steps for call in step]
     workload = describe_graph(graph)
-    scratch = [max(call.scratch for call in step) for step in steps]
-    main_calls = [step[0].kernel for step in steps]  # all of one operator are of one kernel
+    if row_bands:
+        workload = in_bands(workload, kernels, input_in_arena)
+    workload = fuse_sums(workload, kernels, input_in_arena)
+    steps = steps_of(graph, workload, kernels)
+    calls = [call for step in steps for call in step.calls]
+    scratch = [step.scratch for step in steps]
+    main_calls = [step.calls[0].kernel for step in steps]  # of which all are, but for parts'
     plan, activations, scratches = plan_arena(workload, main_calls, scratch, input_in_arena)
-    numbers = number_buffers(graph)
-    places = {tensor: _place(activations, number) for tensor, number in numbers.items()}
+    places = Places(number_buffers(graph), activations)
     output_offset = activations[workload.output]
     assert output_offset is not None  # check_body: the output is computed
     layout = Layout(plan.size, activations[workload.input], output_offset)
     statements = [
-        _statement(symbol, call, f"{call.kernel}_{step}_{part}", places, scratches[step])
-        for step, group in enumerate(steps)
-        for part, call in enumerate(group)
+        statement
+        for number, step in enumerate(steps)
+        for statement in statements_of(symbol, number, step, places, scratches[number])
     ]
+    structs = {statement.struct: statement.kernel for statement in statements}
     constants = _constants(calls)
     called = sorted({call.kernel for call in calls})
     weight_bytes = sum(table.values.nbytes for table in constants if table.is_weights)
@@ -90,40 +98,23 @@ def compile_graph(
         output_offset=layout.output_offset,
         weight_bytes=weight_bytes,
         table_bytes=align(all_bytes) - weight_bytes,
-        struct_bytes=sum(STRUCT_BYTES[call.kernel] for call in calls),
+        struct_bytes=sum(STRUCT_BYTES[kernel] for kernel in structs.values()),
         kernels=_with_callees(called),
-        calls=tuple(len(step) for step in steps),
+        calls=tuple(len(step.calls) for step in steps),
         main_kernels=tuple(main_calls),
         placed=placed(workload, scratch, input_in_arena, plan),
     )
 
 
-def _statement(
-    symbol: str, call: Call, struct: str, places: dict[int, str], scratch: int
-) -> Statement:
-    """``call`` with C expressions for its tensors."""
-    operands = [
-        pointer(symbol, operand) if isinstance(operand, Table) else places[operand]
-        for operand in call.inputs
-    ]
-    shifted = f" + {call.output_offset}" if call.output_offset else ""
-    operands.append(places[call.output] + shifted)
-    if call.takes_scratch:
-        operands.append(f"at + {scratch}" if call.scratch else "NULL")
-    return Statement(call.kernel, struct, call.arguments, tuple(operands))
-
-
-def _place(offsets: Sequence[int | None], number: int) -> str:
-    return f"at + {offsets[number]}" if number else "input"
-
-
 def _constants(calls: Sequence[Call]) -> list[Table]:
-    """Every table of the const object, in order of use."""
-    found: list[Table] = []
+    """Every table of the const object, in order of use; those of a name are the same."""
+    found: dict[str, Table] = {}
     for call in calls:
-        found.extend(tables(call.arguments))
-        found.extend(operand for operand in call.inputs if isinstance(operand, Table))
-    return found
+        operands = [operand for operand in call.inputs if isinstance(operand, Table)]
+        for table in (*tables(call.arguments), *operands):
+            known = found.setdefault(table.name, table)
+            assert np.array_equal(known.values, table.values), table.name
+    return list(found.values())
 
 
 def _with_callees(kernels: Sequence[str]) -> tuple[str, ...]:

@@ -32,7 +32,8 @@ class Call:
     """One call of a kernel: ``kernel`` names it and ``struct ae_<kernel>`` its arguments.
 
     ``inputs`` are tensor indices or constants, ``output`` a tensor index, to be written
-    from byte ``output_offset`` on. ``scratch`` is the size in bytes of the buffer that
+    from byte ``output_offset`` on; ``input_offsets``, where there are any, are the bytes from
+    which on the inputs are read. ``scratch`` is the size in bytes of the buffer that
     the kernel is handed last, 0 for none; ``takes_scratch`` whether it has such a parameter.
     """
 
@@ -41,6 +42,7 @@ class Call:
     inputs: tuple[int | Table, ...]
     output: int
     output_offset: int = 0
+    input_offsets: tuple[int, ...] = ()
     scratch: int = 0
     takes_scratch: bool = False
 

@@ -38,6 +38,12 @@ def executed(graph: Graph) -> tuple[OpView, ...]:
     return tuple(view for view in views(graph) if view.op.kind is not OpKind.RESHAPE)
 
 
+def writers(graph: Graph) -> dict[int, OpView]:
+    """The operator that writes each activation buffer of a simplified graph but the input."""
+    numbers = number_buffers(graph)
+    return {numbers[view.op.outputs[0]]: view for view in executed(graph)}
+
+
 def number_buffers(graph: Graph) -> dict[int, int]:
     """Activation buffer of each computed tensor of a simplified graph."""
     numbers = {graph.inputs[0]: 0}

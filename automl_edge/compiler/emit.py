@@ -71,7 +71,7 @@ def weights_files(symbol: str, tables: Sequence[Table]) -> Bundle:
 
 
 def net_files(symbol: str, layout: Layout, statements: Sequence[Statement]) -> Bundle:
-    """``<symbol>_net.h/.c``: constant argument structs and one function of calls."""
+    """``<symbol>_net.h/.c``: constant argument structs, each once, and one function of calls."""
     upper = symbol.upper()
     sizes = [f"#define {upper}_ARENA_BYTES {layout.arena_bytes}"]
     reads = "is the caller's own buffer, read in place"
@@ -91,8 +91,8 @@ def net_files(symbol: str, layout: Layout, statements: Sequence[Statement]) -> B
     ]
     structs = [
         f"static const struct ae_{STRUCT_TYPES.get(s.kernel, s.kernel)} {s.struct} = "
-        f"{_initialiser(symbol, s.fields, 1)};\n"
-        for s in statements
+        f"{struct_text(symbol, s.fields)};\n"
+        for s in {s.struct: s for s in statements}.values()
     ]
     calls = [f"    AE_NAME({s.kernel})(&{s.struct}, {', '.join(s.operands)});" for s in statements]
     source = [
@@ -113,6 +113,11 @@ def net_files(symbol: str, layout: Layout, statements: Sequence[Statement]) -> B
         "}",
     ]
     return {f"{symbol}_net.h": _header(f"{upper}_NET_H", header), f"{symbol}_net.c": _text(source)}
+
+
+def struct_text(symbol: str, fields: Mapping[str, Value]) -> str:
+    """The C initialiser of a struct with ``fields``."""
+    return _initialiser(symbol, fields, 1)
 
 
 def pointer(symbol: str, table: Table) -> str:

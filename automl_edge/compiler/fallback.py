@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automl_edge.compiler.describe import executed
+from automl_edge.compiler.describe import writers
 from automl_edge.compiler.network import Network
 from automl_edge.compiler.sizes import kernel_of
 from automl_edge.compiler.view import OpView
@@ -20,14 +20,13 @@ def why_portable(network: Network, kernels: KernelSet) -> tuple[str | None, ...]
 
     None where it is, and where the set has no kernel of its own for such an operator.
     """
-    reasons: dict[int, str | None] = {}
-    for view, work in zip(executed(network.graph), network.workload.ops, strict=True):
-        reasons[work.output] = None
-        if work.channels and kernels is not KernelSet.PORTABLE:
-            reasons[work.output] = _reason(view, work, kernels)
+    views = writers(network.graph)
     found = zip(network.workload.ops, network.main_kernels, strict=True)
     return tuple(
-        reasons[work.output] if kernel == kernel_of(work) else None for work, kernel in found
+        _reason(views[work.output], work, kernels)
+        if work.channels and kernels is not KernelSet.PORTABLE and kernel == kernel_of(work)
+        else None
+        for work, kernel in found
     )
 
 

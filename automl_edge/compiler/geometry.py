@@ -46,6 +46,15 @@ class Window:
         sides = ("in_size", "out_size", "kernel", "stride", "dilation", "pad")
         return replace(self, **{side: getattr(self, side)[::-1] for side in sides})
 
+    def rows(self, in_rows: int, out_rows: int, pad_top: int) -> Window:
+        """The same window over so many rows of the image, ``pad_top`` rows of padding above."""
+        return replace(
+            self,
+            in_size=(in_rows, self.in_size[1]),
+            out_size=(out_rows, self.out_size[1]),
+            pad=(pad_top, self.pad[1]),
+        )
+
     def reach(self, axis: int) -> int:
         """Elements from the first tap to the last, both included."""
         return (self.kernel[axis] - 1) * self.dilation[axis] + 1

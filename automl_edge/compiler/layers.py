@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from automl_edge.compiler.describe import executed
-from automl_edge.compiler.passes import simplify
-from automl_edge.domain.graph import Graph
+from automl_edge.compiler.describe import writers
+from automl_edge.compiler.network import Network
 
 
-def layer_names(graph: Graph) -> tuple[str, ...]:
-    """The name of each executed operator: that of the tensor that it writes, to the first ";".
+def layer_names(network: Network) -> tuple[str, ...]:
+    """The name of each operator that runs: that of the tensor that it writes, to the first ";".
 
     The converter joins the names of all that it fused with semicolons.
     """
-    return tuple(view.output.name.partition(";")[0] for view in executed(simplify(graph)))
+    views = writers(network.graph)
+    return tuple(views[op.output].output.name.partition(";")[0] for op in network.workload.ops)

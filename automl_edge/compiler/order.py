@@ -7,7 +7,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from automl_edge.compiler.describe import describe_graph
-from automl_edge.compiler.overlap import lead_of
+from automl_edge.compiler.overlap import lead_over
 from automl_edge.compiler.sizes import kernel_of, scratch_bytes
 from automl_edge.domain.graph import Graph, Op, OpKind
 from automl_edge.domain.target import KernelSet
@@ -124,6 +124,6 @@ def _savings(workload: Workload, number: int, kernel: str) -> Iterator[tuple[int
     written = workload.buffers[op.output]
     for buffer in op.inputs:
         size = workload.buffers[buffer]
-        lead = lead_of(op, kernel, size, written)
+        lead = lead_over(op, kernel, buffer, workload.buffers)
         if lead is not None:
             yield buffer, max(0, size + written - max(max(lead.least, 0) + size, written))

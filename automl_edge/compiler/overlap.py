@@ -9,10 +9,11 @@ from how its kernel walks; no kernel is asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from automl_edge.compiler.bands import lead_into
 from automl_edge.compiler.packed import by_columns
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
@@ -65,6 +66,23 @@ class Lead:
 
     least: int
     modulus: int = 1
+
+
+def lead_over(work: OpWork, kernel: str, buffer: int, sizes: Sequence[int]) -> Lead | None:
+    """The lead for ``buffer``, which ``work`` reads; None where nothing may be shared.
+
+    ``sizes`` are those of all buffers. A convolution that adds its results reads the windows
+    of a piece, and then what it adds to, before it writes the piece.
+    """
+    if work.parts:
+        return Lead(lead_into(work, buffer, sizes[buffer]))
+    if not work.adds:
+        return lead_of(work, kernel, sizes[buffer], sizes[work.output])
+    convolved, added = work.inputs
+    leads = [0] if buffer == added else []
+    if buffer == convolved:
+        leads.append(_window_lead(work, 1))
+    return Lead(max(leads))
 
 
 def lead_of(work: OpWork, kernel: str, in_bytes: int, out_bytes: int) -> Lead | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from automl_edge.compiler.overlap import lead_of
+from automl_edge.compiler.overlap import lead_over
 from automl_edge.domain.memory import (
     Buffer,
     MemoryPlan,
@@ -79,7 +79,7 @@ def _overlaps(
         output = op.output
         for number in dict.fromkeys(op.inputs):
             if last[number] == step and number not in (outside, workload.output):
-                lead = lead_of(op, kernels[step], sizes[number], sizes[output])
+                lead = lead_over(op, kernels[step], number, sizes)
                 if lead is not None:
                     source, target = number - (number > outside), output - (output > outside)
                     yield Overlap(source, target, lead.least, lead.modulus)

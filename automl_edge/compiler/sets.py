@@ -45,7 +45,18 @@ def kernel_sources(names: Sequence[str], kernels: KernelSet = KernelSet.PORTABLE
     needed = {*names, *(other for name in names for other in NEEDS.get(name, ()))}
     files = [_file(name, kernels) for name in sorted(needed)]
     files += sorted((_CSRC / "include").glob("ae_*.h"))
-    shared = ("fixed", "kernels", "lanes", "packed", "paired", "sum", "thumb", "tiled", "window")
+    shared = (
+        "fixed",
+        "kernels",
+        "lanes",
+        "packed",
+        "paired",
+        "pieces",
+        "sum",
+        "thumb",
+        "tiled",
+        "window",
+    )
     headers = [f"ae_{name}.h" for name in shared]
     return {
         file.name: file.read_bytes()

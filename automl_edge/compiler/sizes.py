@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from automl_edge.compiler import paired, tiled
 from automl_edge.compiler.geometry import GROUP
 from automl_edge.compiler.packed import TILE, strips_scratch, suits_depthwise_3x3
+from automl_edge.compiler.pieces import pieces_of
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import OpWork
@@ -36,6 +39,17 @@ STRUCT_BYTES = {
     "depthwise_slide": 40,
 }
 """Size of each kernel's argument struct, pointers being 4 bytes."""
+
+SUMMED = ("conv_2d", "conv_2d_packed", "conv_2d_paired", "conv_2d_tiled")
+"""The convolutions that can add what they compute to another tensor: ``<kernel>_add``."""
+
+_ADD = "_add"
+_PIECES_BYTES = 4
+"""Rows and columns of a piece, beside the two structs."""
+
+STRUCT_BYTES |= {
+    kernel + _ADD: STRUCT_BYTES[kernel] + STRUCT_BYTES["add"] + _PIECES_BYTES for kernel in SUMMED
+}
 
 STRUCT_TYPES = {
     "average_pool_2d": "pool_2d",
@@ -68,6 +82,8 @@ NEEDS = {
     "depthwise_slide": ("slide_rows",),
 }
 """What kernels call, and what that calls."""
+
+NEEDS |= {kernel + _ADD: (kernel, *NEEDS[kernel], "add", *NEEDS["add"]) for kernel in SUMMED}
 
 LOOKUP_BYTES = 256
 CHANNEL_BYTES = 9
@@ -112,6 +128,16 @@ def kernel_of(work: OpWork, kernels: KernelSet = KernelSet.PORTABLE) -> str:
     A layer whose numbers do not suit the set's own kernel is run by the portable one; that
     cannot be told from a description.
     """
+    kernel = _kernel_of(work, kernels)
+    return kernel + _ADD if work.adds else kernel
+
+
+def summed(kernel: str) -> str:
+    """The convolution that ``kernel`` is, without the addition of its results if it has one."""
+    return kernel.removesuffix(_ADD)
+
+
+def _kernel_of(work: OpWork, kernels: KernelSet) -> str:
     plain = _KERNELS[work.kind]
     if plain == "dense" and work.macs > work.weight_bytes:
         plain = "conv_2d"
@@ -132,10 +158,14 @@ def scratch_bytes(work: OpWork, kernel: str) -> int:
 
     A convolution copies each window into them; a depthwise one, for GROUP channels at a
     time, the input rows under a window, as wide as all windows of a row. Packed kernels
-    widen inputs into them, see ``packed``.
+    widen inputs into them, see ``packed``. One that adds its results has a piece of them.
     """
     if not work.channels:
         return 0
+    if work.adds:
+        rows, columns = pieces_of(work) or work.out_shape[:2]
+        alone = scratch_bytes(replace(work, adds=False), summed(kernel))
+        return rows * columns * work.out_shape[2] + alone
     if work.kind is OpKind.DEPTHWISE_CONV_2D:
         return _depthwise_scratch(work, kernel)
     return _window_scratch(work, kernel)
@@ -180,6 +210,7 @@ def _depthwise_scratch(work: OpWork, kernel: str) -> int:
 
 def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
     """Bytes of bias, multiplier, shift and look-up tables of ``work`` run by ``kernel``."""
+    kernel = summed(kernel)
     if work.kind in _LOOKUPS:
         return LOOKUP_BYTES
     if kernel in PACKED_KERNELS.values():
@@ -197,6 +228,7 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
 
 def weight_bytes(work: OpWork, kernel: str) -> int:
     """Bytes of weights of ``work`` in the order that ``kernel`` reads them."""
+    kernel = summed(kernel)
     if kernel in ("conv_2d_packed", "dense_packed"):
         return _even(work.channels) * _padded(work.weight_bytes // work.channels)
     if kernel == "conv_2d_paired":

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from automl_edge.compiler.call import Arguments, Call, Table
+from automl_edge.compiler.call import Arguments, Call, Table, Value
 from automl_edge.compiler.fixed import INT32_MAX, input_radius
 from automl_edge.compiler.geometry import window_of
 from automl_edge.compiler.lookup import lookup_table
@@ -82,6 +82,20 @@ def lower_add(view: OpView) -> tuple[Call, ...]:
         "zero_b": b.zero_point,
     }
     return (Call("add", arguments, _operands(view), view.op.outputs[0]),)
+
+
+def of_elements(arguments: Arguments, elements: int) -> Arguments:
+    """``arguments`` of an ADD of two inputs alike for so many ``elements`` of them."""
+    one: dict[str, Value] = {"size": (1, 1, 1, elements)}
+    return {**arguments, "shape": one | dict.fromkeys(("stride_a", "stride_b"), (0, 0, 0, 1))}
+
+
+def summed_first(arguments: Arguments, elements: int, is_second: bool) -> Arguments:
+    """``arguments`` of an ADD for ``elements`` of both inputs, the second coming first if so."""
+    order = {"a": "b", "b": "a"} if is_second else {"a": "a", "b": "b"}
+    roles = ("multiplier", "shift", "zero")
+    sides = {f"{r}_{to}": arguments[f"{r}_{of}"] for r in roles for to, of in order.items()}
+    return {**of_elements(arguments, elements), **sides}
 
 
 def lower_mul(view: OpView) -> tuple[Call, ...]:

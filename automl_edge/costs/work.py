@@ -113,7 +113,7 @@ def _depthwise_work(op: OpWork) -> tuple[int, ...]:
         outputs,
         rows,
         elements,
-        strip * channels,
+        0,
         macs,
         groups * height,
         copied,

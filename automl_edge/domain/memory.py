@@ -74,10 +74,15 @@ def peak_of_live(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) ->
 
     Bytes that ``overlaps`` lets two buffers share count once.
     """
+    return max(live_bytes(buffers, overlaps), default=0)
+
+
+def live_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[int]:
+    """Bytes that live during each operator; those that may be shared count once."""
     if not buffers:
-        return 0
+        return []
     sizes = [align(buffer.size) for buffer in buffers]
-    return _lower_bound(buffers, sizes, _gaps(buffers, sizes, overlaps))
+    return _live(buffers, sizes, _gaps(buffers, sizes, overlaps))
 
 
 def align(size: int) -> int:
@@ -109,7 +114,7 @@ def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Ov
     return gaps
 
 
-def _lower_bound(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps) -> int:
+def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps) -> list[int]:
     """Sweeps over the operators: memory is taken at ``first`` and given back after ``last``."""
     changes = [0] * (max(buffer.last for buffer in buffers) + 2)
     for buffer, size in zip(buffers, sizes, strict=True):
@@ -124,7 +129,7 @@ def _lower_bound(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps) -
         step = buffers[lower].first
         changes[step] -= saved
         changes[step + 1] += saved
-    return max(accumulate(changes))
+    return list(accumulate(changes))[:-1]
 
 
 def _neighbours(buffers: Sequence[Buffer], sizes: Sequence[int]) -> list[list[int]]:
@@ -153,7 +158,7 @@ def _plan(
     sizes = [align(buffer.size) for buffer in buffers]
     gaps = _gaps(buffers, sizes, overlaps)
     near = _neighbours(buffers, sizes)
-    least = _lower_bound(buffers, sizes, gaps)
+    least = max(_live(buffers, sizes, gaps))
     tight: list[int] = []
     loose: list[int] = []
     for i, size in enumerate(sizes):

@@ -19,7 +19,10 @@ class OpWork:
     those of the first input and of the output, without the batch of 1 and, for flat
     tensors, (1, 1, n). ``kernel``, ``stride`` and ``dilation`` are (height, width);
     ``weight_bytes`` are the int8 weights, ``channels`` how many bias/multiplier/shift
-    entries the operator has.
+    entries the operator has. With ``adds`` it is a convolution of ``inputs[0]`` whose result
+    is added to ``inputs[1]``, of the output's shape: two of a model's operators in one.
+    ``parts``, if any, are operators that are run together for ``rows`` rows of the output at
+    a time; ``inputs`` are then all that they read from outside.
     """
 
     kind: OpKind
@@ -33,6 +36,16 @@ class OpWork:
     channels: int = 0
     macs: int = 0
     dilation: tuple[int, int] = (1, 1)
+    adds: bool = False
+    parts: tuple[OpWork, ...] = ()
+    rows: int = 0
+
+    @property
+    def label(self) -> str:
+        """What people read: ``CONV_2D``, ``CONV_2D + ADD``, or the first and last of several."""
+        if self.parts:
+            return f"{self.parts[0].kind.value} to {self.parts[-1].kind.value} by rows"
+        return f"{self.kind.value} + {OpKind.ADD.value}" if self.adds else self.kind.value
 
     def span(self, axis: int) -> int:
         """Rows (``axis`` 0) or columns (1) from the kernel's first tap to its last."""
@@ -53,8 +66,9 @@ class OpWork:
 class Workload:
     """Operators in execution order and the bytes of every activation buffer.
 
-    ``buffers[i]`` is the size of activation buffer ``i``; ``input`` and ``output`` name
-    two of them. ``parameters`` counts weights and biases of the int8 model.
+    ``buffers[i]`` is the size of activation buffer ``i``, 0 for one that never exists whole;
+    ``input`` and ``output`` name two of them. ``parameters`` counts weights and biases of the
+    int8 model.
     """
 
     ops: tuple[OpWork, ...]

@@ -77,7 +77,7 @@ def build_library(
     check_symbol(symbol)
     in_arena = features is None or isinstance(features, ImageSpec)
     graph = simplify(read_tflite(model))
-    network = compile_graph(graph, symbol, in_arena, origin.kernels)
+    network = compile_graph(graph, symbol, in_arena, origin.kernels, origin.row_bands)
     if features is not None:
         _check_fit(network, features, labels)
     info = _info(network, features, labels, threshold, origin)
@@ -107,7 +107,7 @@ def _layers(network: Network) -> tuple[Layer, ...]:
     """The operators under the names that predictions give them."""
     steps = zip(network.workload.ops, network.calls, strict=True)
     return tuple(
-        Layer(f"{number} {op.kind.value}", calls, op.streams_weights)
+        Layer(f"{number} {op.label}", calls, op.streams_weights)
         for number, (op, calls) in enumerate(steps)
     )
 

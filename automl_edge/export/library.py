@@ -27,7 +27,8 @@ class Origin:
     """Where a model comes from: program version, seed, hash of the data.
 
     ``motion`` declares axes, rate and unit of the counts of a motion model. ``kernels`` is
-    the kernel set that its C is made of, chosen by the target and ``optimize``.
+    the kernel set that its C is made of, chosen by the target and ``optimize``; ``row_bands``
+    tells whether layers may be computed a few rows at a time (``compile_graph``).
     """
 
     version: str
@@ -36,6 +37,7 @@ class Origin:
     motion: MotionFormat | None = None
     kernels: KernelSet = KernelSet.PORTABLE
     optimize: Optimize = Optimize.BALANCED
+    row_bands: bool = False
 
 
 @dataclass(frozen=True, slots=True)

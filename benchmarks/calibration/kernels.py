@@ -13,7 +13,7 @@ from calibration.emulator import MEMORY, Emulator
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from automl_edge.compiler.sizes import kernel_of, scratch_bytes
+from automl_edge.compiler.sizes import SUMMED, kernel_of, scratch_bytes
 from automl_edge.costs.work import OP_UNITS, op_work
 from automl_edge.device.stack import stack_bound
 from automl_edge.domain.graph import OpKind
@@ -74,6 +74,12 @@ def kernel_rows(core: str, built: Build, kernels: KernelSet) -> dict[str, dict[s
             "functions": sorted(needed_functions(built, [name])),
             "stack_bytes": stack_bound(built.firmware, name),
             "cycles": dict(zip(OP_UNITS, cycles, strict=True)),
+        }
+    for kernel in [kernel for kernel in SUMMED if kernel in rows]:
+        name = f"{SYMBOL}_{kernel}_add"
+        rows[f"{kernel}_add"] = {  # its cycles are those of its two parts
+            "functions": sorted(needed_functions(built, [name])),
+            "stack_bytes": stack_bound(built.firmware, name),
         }
     return rows
 

@@ -1,46 +1,63 @@
 """Whole random networks, whose buffers share the arena, equal TensorFlow Lite Micro.
 
 The arena is full of garbage before each run. AUTOML_EDGE_NETWORKS says how many networks
-(100 unless told otherwise); each is run with every kernel set, in plain C.
+(100 unless told otherwise), and a quarter as many with residual blocks; each is run with
+every kernel set, in plain C.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from automl_edge.compiler import Network, compile_graph, describe_graph, read_tflite
+from automl_edge.compiler import Network, compile_graph, describe_graph, pieces, read_tflite
+from automl_edge.compiler.fuse import fuse_sums
 from automl_edge.compiler.oracle import TFLM, Oracle
-from automl_edge.compiler.plan import arena_buffers
+from automl_edge.compiler.plan import arena_buffers, arena_size
 from automl_edge.compiler.prefix import prefix_header
 from automl_edge.compiler.sizes import kernel_of, scratch_bytes
 from automl_edge.device.toolchain import UBSAN, build_shared
 from automl_edge.domain.memory import peak_of_live
 from automl_edge.domain.target import KernelSet
-from tests.graph_networks import inputs_for, random_network
+from automl_edge.domain.workload import Workload
+from tests.graph_networks import inputs_for, random_network, residual_network
 from tests.system_gcc import run_with_sanitizers
 
 NETWORKS = int(os.environ.get("AUTOML_EDGE_NETWORKS", "100"))
 SANITIZED = 8
+LEAST_MACS = 500
 INPUTS = 3
 SETS = list(KernelSet)
-CASES = [(seed, kernels) for seed in range(NETWORKS) for kernels in SETS]
+RESIDUAL = range(NETWORKS, NETWORKS + max(NETWORKS // 4, 1))
+"""Seeds of networks of residual blocks."""
+
+SEEDS = range(RESIDUAL.stop)
+CASES = [(seed, kernels) for seed in SEEDS for kernels in SETS]
 
 Run = Callable[[Network, NDArray[np.int8]], NDArray[np.int8]]
 
 
 def model_of(seed: int) -> bytes:
-    return random_network(np.random.default_rng([seed, 77]))
+    make = residual_network if seed in RESIDUAL else random_network
+    return make(np.random.default_rng([seed, 77]))
 
 
 def compiled(seed: int, kernels: KernelSet, symbol: str = "net") -> Network:
     return compile_graph(read_tflite(model_of(seed)), symbol, kernels=kernels)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_pieces() -> Iterator[None]:
+    """Sums are fused in networks as small as these, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "LEAST_MACS", LEAST_MACS)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -105,16 +122,35 @@ def test_buffers_do_share_bytes(networks: dict[tuple[int, KernelSet], Network]) 
     assert smaller >= 0.75 * NETWORKS
 
 
+def test_sums_are_computed_by_the_convolution_before_them(
+    networks: dict[tuple[int, KernelSet], Network],
+) -> None:
+    """In one residual network of four at least, whose arena is smaller for it."""
+    for kernels in SETS:
+        of_set = [networks[seed, kernels] for seed in RESIDUAL]
+        fused = [net for net in of_set if any(op.adds for op in net.workload.ops)]
+        assert 4 * len(fused) >= len(of_set)
+        for net in fused:
+            assert net.arena_bytes < arena_of(describe_graph(net.graph), kernels)
+
+
+def arena_of(workload: Workload, kernels: KernelSet) -> int:
+    called = [kernel_of(op, kernels) for op in workload.ops]
+    scratch = [scratch_bytes(op, name) for op, name in zip(workload.ops, called, strict=True)]
+    return arena_size(workload, called, scratch, input_in_arena=True)
+
+
 def test_ordering_is_stable(networks: dict[tuple[int, KernelSet], Network]) -> None:
     for (_, kernels), network in networks.items():
-        assert describe_graph(network.graph) == network.workload
+        described = fuse_sums(describe_graph(network.graph), kernels, input_in_arena=True)
+        assert described == network.workload
         again = compile_graph(network.graph, network.symbol, kernels=kernels)
         assert again.bundle == network.bundle
 
 
 @pytest.mark.cross
 @pytest.mark.parametrize("kernels", SETS)
-@pytest.mark.parametrize("seed", range(SANITIZED))
+@pytest.mark.parametrize("seed", [*range(SANITIZED), *RESIDUAL[: SANITIZED // 2]])
 def test_no_byte_outside_the_arena_is_touched(
     seed: int, kernels: KernelSet, tmp_path: Path
 ) -> None:

@@ -32,7 +32,8 @@ def network() -> Network:
 def test_generated_files(network: Network) -> None:
     kernels = {f"ae_{kernel}.c" for kernel in network.kernels}
     headers = {"ae_fixed.h", "ae_kernels.h", "ae_lanes.h", "ae_packed.h", "ae_sum.h"}
-    headers |= {"ae_paired.h", "ae_thumb.h", "ae_tiled.h", "ae_window.h", "ae_prefix.h"}
+    headers |= {"ae_paired.h", "ae_pieces.h", "ae_thumb.h", "ae_tiled.h", "ae_window.h"}
+    headers |= {"ae_prefix.h"}
     generated = {"demo_net.c", "demo_net.h", "demo_weights.c", "demo_weights.h"}
     assert set(network.bundle) == kernels | headers | generated
     for path, content in network.bundle.items():

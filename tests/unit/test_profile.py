@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from automl_edge import profiling
@@ -16,6 +17,7 @@ from automl_edge.device import emulate
 from automl_edge.domain.footprint import Source
 from automl_edge.report.codec import to_json
 from automl_edge.report.model import Parity
+from tests.graph_networks import residual_network
 from tests.small_models import model_for
 
 
@@ -90,3 +92,21 @@ def test_without_unicorn_the_figures_are_predicted_and_the_cure_is_named(
     shown = "\n".join(profile_lines(result))
     assert "pip install 'automl-edge[device]'" in shown
     assert "Cycles are predicted" in shown
+
+
+def test_row_bands_are_one_layer_whose_figures_were_foretold(tmp_path: Path) -> None:
+    """RAM and flash as linked and cycles as emulated are near what was predicted."""
+    file = tmp_path / "blocks.tflite"
+    file.write_bytes(residual_network(np.random.default_rng([5, 80])))
+    whole = profiling.profile_model(file, "cortex-m4")
+    banded = profiling.profile_model(file, "cortex-m4", row_bands=True)
+    assert "CONV_2D to ADD by rows" in [layer.op for layer in banded.layers]
+    assert sum(layer.macs for layer in banded.layers) == sum(layer.macs for layer in whole.layers)
+    assert banded.parity.identical == banded.parity.samples
+    assert banded.parity_on_core == Parity(1, 1, "host")
+    predicted, measured = banded.footprint.predicted, banded.footprint.measured
+    assert predicted.ram_bytes == pytest.approx(measured.ram_bytes, rel=0.02)
+    assert predicted.flash_bytes == pytest.approx(measured.flash_bytes, rel=0.1)
+    assert predicted.latency_ms == pytest.approx(measured.latency_ms, rel=0.1)
+    assert measured.ram_bytes < 0.8 * whole.footprint.measured.ram_bytes
+    assert measured.latency_ms < 1.1 * whole.footprint.measured.latency_ms

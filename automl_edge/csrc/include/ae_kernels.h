@@ -113,6 +113,19 @@ struct ae_add {
     int16_t zero_b;
 };
 
+/* What a convolution adds its results to, a piece at a time: `rows` rows, or what is left of
+ * them, and `columns` columns. `add` is for one row of a piece, the convolution's first. */
+struct ae_pieces {
+    struct ae_add add;
+    int16_t rows;
+    int16_t columns;
+};
+
+struct ae_conv_2d_add {
+    struct ae_conv_2d conv;
+    struct ae_pieces pieces;
+};
+
 struct ae_mul {
     struct ae_broadcast shape;
     int32_t multiplier;
@@ -167,6 +180,11 @@ void AE_NAME(dense)(const struct ae_dense *args, const int8_t *in, int8_t *out);
  * may start as far below the input as it takes for each pixel to end at or below the first
  * byte of every window that is still to come. */
 void AE_NAME(conv_2d)(const struct ae_conv_2d *args, const int8_t *in, int8_t *out, int8_t *patch);
+/* conv_2d, and then the sum of its output, which never exists whole, and `other`: `scratch` holds
+ * a piece of it, then conv_2d's patch. The output may start where `other` does, or below, and may
+ * overlap `in` as conv_2d may. Every convolution has such a companion. */
+void AE_NAME(conv_2d_add)(const struct ae_conv_2d_add *args, const int8_t *in, const int8_t *other,
+                          int8_t *out, int8_t *scratch);
 /*
  * `rows` is scratch for as many rows as a window reaches over, or as the image has, as wide
  * as all windows of an output row together, of four channels (or all, if there are fewer).

@@ -44,6 +44,11 @@ struct ae_conv_2d_packed {
     struct ae_window window;
 };
 
+struct ae_conv_2d_packed_add {
+    struct ae_conv_2d_packed conv;
+    struct ae_pieces pieces;
+};
+
 /*
  * A depthwise convolution of 3 x 3 taps, line by line. A line is a row of the image, or a
  * column where the image is higher than wide and the stride 1; `weights` is [channel][line]
@@ -110,6 +115,9 @@ struct ae_strips {
  * may. */
 void AE_NAME(conv_2d_packed)(const struct ae_conv_2d_packed *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
+/* As conv_2d_add. */
+void AE_NAME(conv_2d_packed_add)(const struct ae_conv_2d_packed_add *args, const int8_t *in,
+                                 const int8_t *other, int8_t *out, int8_t *scratch);
 /* `scratch` holds one column of widened inputs: all of the input, so that the output may lie
  * on it anywhere. */
 void AE_NAME(dense_packed)(const struct ae_packed *args, const int8_t *in, int8_t *out,

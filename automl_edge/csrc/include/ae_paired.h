@@ -43,6 +43,11 @@ struct ae_conv_2d_paired {
     struct ae_window window;
 };
 
+struct ae_conv_2d_paired_add {
+    struct ae_conv_2d_paired conv;
+    struct ae_pieces pieces;
+};
+
 /* Inputs of a dense layer that are summed at a time. */
 #define AE_FOURS_CHUNK 128
 
@@ -97,6 +102,9 @@ struct ae_scaled {
  * on its inputs. */
 void AE_NAME(conv_2d_paired)(const struct ae_conv_2d_paired *args, const int8_t *in, int8_t *out,
                              int8_t *scratch);
+/* As conv_2d_add. */
+void AE_NAME(conv_2d_paired_add)(const struct ae_conv_2d_paired_add *args, const int8_t *in,
+                                 const int8_t *other, int8_t *out, int8_t *scratch);
 /* `scratch` holds a word for each input of a chunk, filled up to four, and one more, then four
  * sums; where there are several chunks, the sums of all channels, filled up to four. All of the
  * input is read before anything is written, so that the output may lie on it anywhere. */

@@ -36,6 +36,11 @@ struct ae_conv_2d_tiled {
     struct ae_window window;
 };
 
+struct ae_conv_2d_tiled_add {
+    struct ae_conv_2d_tiled conv;
+    struct ae_pieces pieces;
+};
+
 /* `weights` is [channel / 4][input], a word having those of four channels from the low byte
  * on, each with 128 added. */
 struct ae_dense_tiled {
@@ -104,6 +109,9 @@ static inline int8_t ae_tiled_result(int32_t sum, const int32_t *channel, int32_
  * on its inputs. */
 void AE_NAME(conv_2d_tiled)(const struct ae_conv_2d_tiled *args, const int8_t *in, int8_t *out,
                             int8_t *scratch);
+/* As conv_2d_add. */
+void AE_NAME(conv_2d_tiled_add)(const struct ae_conv_2d_tiled_add *args, const int8_t *in,
+                                const int8_t *other, int8_t *out, int8_t *scratch);
 /* The output must not overlap the input. */
 void AE_NAME(dense_tiled)(const struct ae_dense_tiled *args, const int8_t *in, int8_t *out);
 /* One channel at a time: with input and output a multiple of `channels` bytes apart, a pixel

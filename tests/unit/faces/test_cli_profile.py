@@ -17,20 +17,20 @@ LINE = ("profile", "m.tflite", "--target", "cortex-m4")
 
 
 @pytest.fixture
-def asked(install: Install, profile: ProfileResult) -> list[tuple[Path, str, Optimize]]:
+def asked(install: Install, profile: ProfileResult) -> list[tuple[Path, str, Optimize, bool]]:
     """What the library was asked for, which answers with ``profile``."""
-    seen: list[tuple[Path, str, Optimize]] = []
+    seen: list[tuple[Path, str, Optimize, bool]] = []
 
-    def profile_model(path: Path, target: str, wish: Optimize) -> ProfileResult:
-        seen.append((path, target, wish))
+    def profile_model(path: Path, target: str, wish: Optimize, rows: bool) -> ProfileResult:
+        seen.append((path, target, wish, rows))
         return profile
 
     install("profiling", profile_model=profile_model)
     return seen
 
 
-def test_words(asked: list[tuple[Path, str, Optimize]], capsys: Screen) -> None:
-    out = answer(capsys, *LINE, "--optimize", "size")
+def test_words(asked: list[tuple[Path, str, Optimize, bool]], capsys: Screen) -> None:
+    out = answer(capsys, *LINE, "--optimize", "size", "--row-bands")
     assert out.splitlines() == [
         "On Arm Cortex-M4 at 80 MHz",
         "",
@@ -62,7 +62,7 @@ def test_words(asked: list[tuple[Path, str, Optimize]], capsys: Screen) -> None:
         "KiB of",
         "      flash (8 %) and 512 B of RAM (3 %).",
     ]
-    assert asked == [(Path("m.tflite"), "cortex-m4", Optimize.SIZE)]
+    assert asked == [(Path("m.tflite"), "cortex-m4", Optimize.SIZE, True)]
 
 
 @pytest.mark.usefixtures("asked")
@@ -99,7 +99,7 @@ def test_a_page_is_written_where_it_is_asked_for(tmp_path: Path, capsys: Screen)
 
 @pytest.mark.parametrize("place", [".", "missing/page.html"])
 def test_a_place_that_cannot_be_is_told_before_the_work(
-    asked: list[tuple[Path, str, Optimize]],
+    asked: list[tuple[Path, str, Optimize, bool]],
     tmp_path: Path,
     capsys: Screen,
     place: str,
@@ -110,7 +110,7 @@ def test_a_place_that_cannot_be_is_told_before_the_work(
 
 
 def test_the_model_is_never_overwritten(
-    asked: list[tuple[Path, str, Optimize]], tmp_path: Path, capsys: Screen
+    asked: list[tuple[Path, str, Optimize, bool]], tmp_path: Path, capsys: Screen
 ) -> None:
     model = tmp_path / "m.tflite"
     model.write_bytes(b"model")

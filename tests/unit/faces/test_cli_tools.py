@@ -17,9 +17,9 @@ from tests.command_line import Install, Screen, answer
 
 def test_compile(install: Install, report: Report, capsys: Screen) -> None:
     def compile_model(
-        path: Path, target: str, out: Path, name: str, wish: Optimize
+        path: Path, target: str, out: Path, name: str, wish: Optimize, row_bands: bool
     ) -> CompileResult:
-        assert (path, target, name) == (Path("m.tflite"), "cortex-m4", "kws")
+        assert (path, target, name, row_bands) == (Path("m.tflite"), "cortex-m4", "kws", False)
         files = ("kws.h", "kws.c", "CMakeLists.txt")
         return CompileResult(report.target, wish, out, files, report.footprint, report.parity)
 

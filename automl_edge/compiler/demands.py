@@ -1,0 +1,67 @@
+"""What the operators of a workload call and need: kernels, and scratch in the arena."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from automl_edge.compiler.bands import Move, Slice, inner_offsets, move_work, schedule, slice_work
+from automl_edge.compiler.sizes import kernel_of, scratch_bytes
+from automl_edge.domain.target import KernelSet
+from automl_edge.domain.workload import OpWork, Workload
+
+MOVE = "pad"
+"""The kernel that moves rows; no part of a chain is a PAD itself."""
+
+
+class Run(NamedTuple):
+    """A run of ``kernel`` that does ``work`` with ``scratch`` bytes of its own.
+
+    ``part`` is the number of the part that it belongs to; ``arguments`` tells runs of one
+    part with the same argument struct from others.
+    """
+
+    work: OpWork
+    kernel: str
+    scratch: int
+    part: int = 0
+    arguments: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def runs_of(op: OpWork, kernels: KernelSet) -> tuple[Run, ...]:
+    """The kernels' runs for ``op``: one, or those for each band of an operator with parts."""
+    if op.parts:
+        return tuple(_band_runs(op, kernels))
+    return (run_by(op, kernel_of(op, kernels)),)
+
+
+def run_by(op: OpWork, kernel: str) -> Run:
+    """The run for ``op``, which has no parts, by ``kernel``."""
+    return Run(op, kernel, scratch_bytes(op, kernel))
+
+
+def demands(workload: Workload, kernels: KernelSet) -> tuple[list[str], list[int]]:
+    """The kernel of each operator, the last one's of several, and its bytes of scratch."""
+    names, scratch = [], []
+    for op in workload.ops:
+        runs = runs_of(op, kernels)
+        own = inner_offsets(op, schedule(op).heights)[1] if op.parts else 0
+        names.append(runs[-1].kernel)
+        scratch.append(own + max([run.scratch for run in runs]))
+    return names, scratch
+
+
+def _band_runs(op: OpWork, kernels: KernelSet) -> Iterator[Run]:
+    for step in schedule(op).steps:
+        part = op.parts[step.part]
+        work = slice_work(part, step) if isinstance(step, Slice) else move_work(part, step)
+        kernel = kernel_of(work, kernels)
+        yield Run(work, kernel, scratch_bytes(work, kernel), step.part, _arguments(step))
+
+
+def _arguments(step: Slice | Move) -> tuple[int, ...]:
+    if isinstance(step, Move):
+        return (step.rows,)
+    return step.in_rows, step.pad_top, step.rows
