@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from automl_edge.compiler.packed import TILE, by_columns
+from automl_edge.costs.windows import taps_inside
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
 
@@ -106,8 +107,8 @@ def _window_copies(
     """Of a convolution, padding being "same" or none. Windows whose rows are whole words are
     read in place, but for rows that leave the image; others are copied."""
     pixels, channels = out_size[0] * out_size[1], in_shape[2]
-    down = _taps(in_shape[0], out_size[0], kernel[0], stride[0])
-    across = _taps(in_shape[1], out_size[1], kernel[1], stride[1])
+    down = taps_inside(in_shape[0], out_size[0], kernel[0], stride[0])
+    across = taps_inside(in_shape[1], out_size[1], kernel[1], stride[1])
     inside = _in_tiles_inside(in_shape[:2], out_size, kernel, stride)
     rows = (pixels - inside) * kernel[0]
     filled = (pixels * kernel[0] * kernel[1] - sum(down) * sum(across)) * channels
@@ -123,13 +124,6 @@ def _window_copies(
 def _moves(count: int) -> int:
     """Loads that copy ``count`` bytes: whole words, then single bytes."""
     return count // 4 + count % 4
-
-
-def _taps(size: int, count: int, kernel: int, stride: int) -> list[int]:
-    """Taps inside an axis of ``size``, for each position of the window."""
-    before = max((count - 1) * stride + kernel - size, 0) // 2
-    starts = range(-before, count * stride - before, stride)
-    return [max(min(start + kernel, size) - max(start, 0), 0) for start in starts]
 
 
 @lru_cache(maxsize=4096)

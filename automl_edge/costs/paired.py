@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from automl_edge.compiler.paired import CHUNK, QUAD, ROWS_CHUNK, TAPS, TILE, by_longer_lines
+from automl_edge.costs.windows import taps_inside
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.workload import OpWork
 
@@ -105,8 +106,7 @@ def _windows(in_size: Pair, out_size: Pair, kernel: Pair, stride: Pair, dilation
     What the last tile does once more counts again.
     """
     down, across = (
-        _taps(in_size[a], out_size[a], (kernel[a] - 1) * dilation[a], stride[a], dilation[a])
-        for a in (0, 1)
+        taps_inside(in_size[a], out_size[a], kernel[a], stride[a], dilation[a]) for a in (0, 1)
     )
     is_scattered = kernel[1] > 1 and dilation[1] > 1
     whole = (kernel[0], -1 if is_scattered else kernel[1])
@@ -120,14 +120,3 @@ def _windows(in_size: Pair, out_size: Pair, kernel: Pair, stride: Pair, dilation
             windows += 1
             taps += down[row] * across[column]
     return windows, taps
-
-
-def _taps(size: int, count: int, reach: int, stride: int, dilation: int) -> list[int]:
-    """Taps inside an axis of ``size`` for each position of a window whose last tap is ``reach``
-    after its first."""
-    before = max((count - 1) * stride + reach + 1 - size, 0) // 2
-    starts = range(-before, count * stride - before, stride)
-    return [
-        sum(0 <= tap < size for tap in range(start, start + reach + 1, dilation))
-        for start in starts
-    ]

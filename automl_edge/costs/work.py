@@ -11,6 +11,7 @@ from functools import lru_cache
 from automl_edge.costs.packed import packed_work, strip_work
 from automl_edge.costs.paired import fours_work, paired_work, rows_work
 from automl_edge.costs.tiled import TILED_WORK
+from automl_edge.costs.windows import taps_inside
 from automl_edge.domain.features import CAMERA_FRAME, FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.workload import OpWork
 from automl_edge.features.mel import band_ranges
@@ -87,8 +88,8 @@ def _kernel_work(op: OpWork, kernel: str, scratch: int) -> tuple[int, ...]:
         elements = pixels * scratch
         odd = macs // channels * (channels % _TOGETHER)
     elif kernel in _POOLS:
-        down = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0])
-        across = _taps_inside(op.in_shape[1], width, op.kernel[1], op.stride[1])
+        down = sum(taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0]))
+        across = sum(taps_inside(op.in_shape[1], width, op.kernel[1], op.stride[1]))
         rows = down * width * channels
         elements = down * across * channels
     elif kernel in ("mean", "pad"):
@@ -101,7 +102,8 @@ def _depthwise_work(op: OpWork) -> tuple[int, ...]:
     ``fill`` bytes of the strips, which are cleared before."""
     height, width, channels = op.out_shape
     groups = -(-channels // _TOGETHER)
-    rows = _taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0]) * width * groups
+    down = taps_inside(op.in_shape[0], height, op.kernel[0], op.stride[0])
+    rows = sum(down) * width * groups
     elements = op.in_shape[0] * op.in_shape[1] * op.in_shape[2]
     macs = rows * op.kernel[1]
     outputs = height * width * channels
@@ -144,11 +146,3 @@ def front_end_work(features: FeatureSpec) -> tuple[int, ...]:
         return (1, height * width, runs, 3 * features.height * features.width, 0, 0, 0, 0)
     values = features.window * features.axes
     return (1, values, features.window, values, 0, 0, 0, 0)
-
-
-@lru_cache(maxsize=4096)
-def _taps_inside(size: int, count: int, kernel: int, stride: int) -> int:
-    """Taps inside an axis of ``size``, summed over ``count`` positions of the window."""
-    before = max((count - 1) * stride + kernel - size, 0) // 2
-    starts = range(-before, count * stride - before, stride)
-    return sum(max(min(start + kernel, size) - max(start, 0), 0) for start in starts)
