@@ -9,7 +9,7 @@ from automl_edge.advice import Subject, advise
 from automl_edge.bare import examine, names_file, read_model
 from automl_edge.catalog import load_target
 from automl_edge.compiler import Network, describe_graph, layer_names, read_tflite
-from automl_edge.compiler.sizes import weight_bytes
+from automl_edge.compiler.sizes import kernel_of, weight_bytes
 from automl_edge.cost import op_cycles
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.kept import keep, read_kept
@@ -19,6 +19,7 @@ from automl_edge.domain.graph import DType, Graph
 from automl_edge.domain.optimize import Optimize, optimised
 from automl_edge.domain.target import Target
 from automl_edge.domain.units import show_size
+from automl_edge.domain.workload import OpWork
 from automl_edge.report.model import CorrectionSummary, Parity, TargetSummary
 from automl_edge.report.profile import LayerRow, Lifetime, Memory, ProfileResult
 from automl_edge.verify import same_on_core
@@ -59,7 +60,7 @@ def profile_model(
         layers=layers,
         memory=arena_over_time(network),
         notes=(*notes(graph, subject), *(note for note in (damage, refused) if note)),
-        advice=advise(subject),
+        advice=() if row_bands else advise(subject),  # which knows layers one by one
         parity=examined.parity,
         parity_on_core=Parity(1, int(same_on_core(sources, run)), HOST) if run else None,
         corrections=CorrectionSummary.of(corrections),
@@ -90,7 +91,7 @@ def layer_rows(
     return tuple(
         LayerRow(
             name=name,
-            op=op.kind.value,
+            op=op.label,
             macs=op.macs,
             cycles=cycles,
             ram_bytes=in_use,
@@ -100,10 +101,17 @@ def layer_rows(
             kernel=kernel,
             in_shape=op.in_shape,
             out_shape=op.out_shape,
-            weight_bytes=weight_bytes(op, kernel),
+            weight_bytes=_stored_weights(op, kernel, target),
         )
         for name, op, kernel, (cycles, instructions), in_use in steps
     )
+
+
+def _stored_weights(op: OpWork, kernel: str, target: Target) -> int:
+    """Bytes of weights of ``op``, run by ``kernel``, or of all that it is made of."""
+    if not op.parts:
+        return weight_bytes(op, kernel)
+    return sum(weight_bytes(part, kernel_of(part, target.kernels)) for part in op.parts)
 
 
 def arena_over_time(network: Network) -> Memory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automl_edge.compiler.describe import writers
+from automl_edge.compiler.describe import number_buffers, writers
 from automl_edge.compiler.network import Network
 from automl_edge.compiler.sizes import kernel_of
 from automl_edge.compiler.view import OpView
@@ -20,14 +20,26 @@ def why_portable(network: Network, kernels: KernelSet) -> tuple[str | None, ...]
 
     None where it is, and where the set has no kernel of its own for such an operator.
     """
-    views = writers(network.graph)
+    reasons: dict[int, str | None] = {}
+    for work in network.workload.ops:
+        reasons[work.output] = None
+        if work.channels and not work.parts and kernels is not KernelSet.PORTABLE:
+            reasons[work.output] = _reason(_weighted_view(network, work), work, kernels)
     found = zip(network.workload.ops, network.main_kernels, strict=True)
     return tuple(
-        _reason(views[work.output], work, kernels)
-        if work.channels and kernels is not KernelSet.PORTABLE and kernel == kernel_of(work)
-        else None
-        for work, kernel in found
+        reasons[work.output] if kernel == kernel_of(work) else None for work, kernel in found
     )
+
+
+def _weighted_view(network: Network, work: OpWork) -> OpView:
+    """The operator of the graph with the weights of ``work``, which may add its results."""
+    views = writers(network.graph)
+    view = views[work.output]
+    if not work.adds:
+        return view
+    numbers = number_buffers(network.graph)
+    (convolved,) = {numbers[tensor] for tensor in view.activations()} - {work.inputs[1]}
+    return views[convolved]
 
 
 def _reason(view: OpView, work: OpWork, kernels: KernelSet) -> str:

@@ -27,11 +27,15 @@ class Placed:
 def placed(
     workload: Workload, scratch: Sequence[int], input_in_arena: bool, plan: MemoryPlan
 ) -> tuple[Placed, ...]:
-    """Every buffer of ``plan``, which is of the same arguments: see ``plan_arena``."""
+    """Every buffer of ``plan``, which is of the same arguments: see ``plan_arena``.
+
+    Those that never exist whole, and are of no size, are left out.
+    """
     tensors = [n for n in range(len(workload.buffers)) if input_in_arena or n != workload.input]
     buffers = arena_buffers(workload, scratch, input_in_arena)
     names = [*tensors, *[None] * (len(buffers) - len(tensors))]
     return tuple(
         Placed(tensor, offset, buffer.size, buffer.first, buffer.last)
         for tensor, offset, buffer in zip(names, plan.offsets, buffers, strict=True)
+        if buffer.size
     )
