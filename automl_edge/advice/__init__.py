@@ -2,6 +2,7 @@
 
 from automl_edge.advice.flash import advise_flash
 from automl_edge.advice.memory import advise_memory
+from automl_edge.advice.rows import advise_rows
 from automl_edge.advice.speed import advise_speed
 from automl_edge.advice.subject import Subject
 from automl_edge.report.profile import Advice
@@ -11,5 +12,6 @@ __all__ = ["Subject", "advise"]
 
 def advise(subject: Subject) -> tuple[Advice, ...]:
     """All advice that saves anything worth a sentence, what saves most first."""
-    found = (*advise_memory(subject), *advise_speed(subject), *advise_flash(subject))
+    every = (advise_memory, advise_rows, advise_speed, advise_flash)
+    found = (advice for advise_one in every for advice in advise_one(subject))
     return tuple(sorted(found, key=lambda advice: -advice.share))

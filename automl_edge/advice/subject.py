@@ -74,13 +74,13 @@ class Subject:
         by_output = {op.output: f for op, f in zip(self.workload.ops, factors, strict=True)}
         after = zip(changed.ops, op_cycles(changed, self.target), strict=True)
         cycles = sum(cycles * by_output.get(op.output, 1.0) for op, cycles in after)
-        return _saving(now, then, self.cycles - cycles)
+        return saving(now, then, self.cycles - cycles)
 
     def saved_on(self, target: Target) -> Saving:
         """What the same network would save on ``target``, another form of this one's."""
         now, then = (self._footprint(self.workload, each) for each in (self.target, target))
         before, after = (sum(op_cycles(self.workload, each)) for each in (self.target, target))
-        return _saving(now, then, self.cycles * (1 - after / before))
+        return saving(now, then, self.cycles * (1 - after / before))
 
     def arena(self, workload: Workload, target: Target) -> int:
         """Bytes of arena of ``workload``, whose layers are known by the buffers that they write.
@@ -100,5 +100,6 @@ class Subject:
         return replace(found, ram_bytes=self.arena(workload, target) + found.stack_bytes)
 
 
-def _saving(now: Footprint, then: Footprint, cycles: float) -> Saving:
+def saving(now: Footprint, then: Footprint, cycles: float) -> Saving:
+    """What ``then`` saves of ``now``, and so many ``cycles``."""
     return Saving(now.flash_bytes - then.flash_bytes, now.ram_bytes - then.ram_bytes, round(cycles))

@@ -69,6 +69,7 @@ class AdviceKind(StrEnum):
 
     RESOLUTION = "resolution"
     CHANNELS = "channels"
+    ROW_BANDS = "row-bands"
     RATE = "rate"
     FALLBACK = "fallback"
     UNFUSED = "unfused"

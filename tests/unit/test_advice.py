@@ -93,6 +93,17 @@ def test_fewer_channels_at_the_peak() -> None:
     assert advice.saves.ram_bytes == wide.memory.arena_bytes - narrow.memory.arena_bytes
 
 
+def test_rows_at_a_time_where_that_makes_the_arena_smaller() -> None:
+    large = Layers(48, 48, 3).conv(8).depthwise().conv(16, 1).depthwise(stride=2).mean().dense(4)
+    (advice,) = _of_kind(profiled(large), AdviceKind.ROW_BANDS)
+    assert re.search(r"--row-bands computes layers \d to \d a few rows at a time", advice.text)
+    assert advice.saves.ram_bytes > 0
+    assert advice.saves.flash_bytes < 0
+    assert not advice.retrain
+    small = Layers(1, 1, 16).dense(8).dense(4)
+    assert not _of_kind(profiled(small), AdviceKind.ROW_BANDS)
+
+
 def test_channels_that_fill_what_kernels_take_at_once_can_be_cheaper() -> None:
     odd, even = (
         profiled(Layers(12, 12, 8).conv(filters, 1).conv(32, 1).mean().dense(2))
