@@ -49,6 +49,7 @@ def packed_work(op: OpWork, scratch: int) -> tuple[int, ...]:
         copied.edges,
         copied.filled,
         tiles * (op.kernel[0] if whole_rows else 1),
+        tiles,
     )
 
 

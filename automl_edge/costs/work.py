@@ -32,13 +32,15 @@ OP_UNITS = (
     "edge",
     "fill",
     "widen",
+    "gather",
 )
 """One call; output pixels; outputs; rows of windows that are walked along; elements under
 windows that are read or copied; MACs of the output channels that are left over when they
 are taken in fours; MACs of dense layers, of convolutions as such layers. Of packed kernels:
 pairs of channels of tiles of pixels; fours of inputs that are widened; steps of two words
 that do not fill a block; steps of one word of weights; rows of windows that leave the image;
-bytes beside the image that are filled in; stretches of a tile that are widened at once.
+bytes beside the image that are filled in; stretches of a tile that are widened at once; tiles
+of pixels, whose windows are gathered.
 Depthwise, tiled and paired kernels: see the functions."""
 
 FRONT_END_UNITS = ("call", "sample", "run", "mac", "output", "kept", "point", "bin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ MEMORY = 0x2000_0000
 MEMORY_BYTES = 4 << 20
 STACK_TOP = MEMORY + MEMORY_BYTES - 64
 RETURN_TO = 0x0FFF_F000
+_PAINTED_BYTES = 4096
 
 
 class Emulator:
@@ -30,6 +32,15 @@ class Emulator:
     def write(self, address: int, words: Sequence[int]) -> None:
         """Put 32-bit words into memory."""
         self._core.write(address, struct.pack(f"<{len(words)}i", *words))
+
+    def stack_of(self, name: str, *arguments: int) -> int:
+        """Call a function; bytes of the stack that it overwrote, whole words."""
+        paint = random.Random(1).randbytes(_PAINTED_BYTES)
+        self._core.write(STACK_TOP - _PAINTED_BYTES, paint)
+        self.call(name, *arguments)
+        found = self._core.read(STACK_TOP - _PAINTED_BYTES, _PAINTED_BYTES)
+        kept = next(n for n, (a, b) in enumerate(zip(found, paint, strict=True)) if a != b)
+        return _PAINTED_BYTES - kept // 4 * 4
 
     def call(self, name: str, *arguments: int) -> int:
         """Call a function; the cycles that it took."""

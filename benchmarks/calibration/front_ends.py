@@ -6,7 +6,7 @@ import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from calibration.build import SYMBOL, Build, build, front_end_sources
@@ -14,7 +14,6 @@ from calibration.emulator import MEMORY, Emulator
 from calibration.kernels import fitted, needed_functions
 
 from automl_edge.costs.work import FRONT_END_UNITS, front_end_work
-from automl_edge.device.stack import stack_bound
 from automl_edge.domain.features import CAMERA_FRAME, FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.domain.target import Toolchain
 
@@ -61,13 +60,13 @@ def front_end_rows(
     builds: dict[str, Build] = {}
     for kind, specs in SPECS.items():
         runs = [_run(core, chain, spec) for spec in specs]
-        builds[kind] = built = runs[0][0]
+        builds[kind] = built = runs[0].built
         public = [f"{SYMBOL}_frontend_{name}" for name in _entries(kind)]
         work = np.array([front_end_work(spec) for spec in specs], float)
-        cycles = fitted(kind, work, np.array([cycles for _, cycles in runs], float))
+        cycles = fitted(kind, work, np.array([run.cycles for run in runs], float))
         rows[kind] = {
             "functions": sorted(own_name(kind, name) for name in needed_functions(built, public)),
-            "stack_bytes": max(stack_bound(built.firmware, name) for name in public),
+            "stack_bytes": max(run.stack_bytes for run in runs),
             "cycles": dict(zip(FRONT_END_UNITS, cycles, strict=True)),
         }
     return rows, builds
@@ -82,7 +81,16 @@ def _entries(kind: str) -> Sequence[str]:
     return ("image",) if kind == "image" else ("reset", "feed", "ready", "features")
 
 
-def _run(core: str, chain: Toolchain, spec: FeatureSpec) -> tuple[Build, int]:
+class _Run(NamedTuple):
+    """A front end and what one clip, window or frame took. The bound of the stack would count
+    ways of resizing that no candidate goes."""
+
+    built: Build
+    cycles: int
+    stack_bytes: int
+
+
+def _run(core: str, chain: Toolchain, spec: FeatureSpec) -> _Run:
     """Build the front end for ``spec`` and run it on one clip, window or frame of noise."""
     with tempfile.TemporaryDirectory() as scratch:
         built = build(chain, front_end_sources(spec), Path(scratch))
@@ -92,7 +100,12 @@ def _run(core: str, chain: Toolchain, spec: FeatureSpec) -> tuple[Build, int]:
     if isinstance(spec, ImageSpec):
         rows, columns = CAMERA_FRAME
         emulator.write(_STATE, [_SAMPLES, 3 * columns, columns | rows << 16, 1])
-        return built, emulator.call(f"{SYMBOL}_frontend_image", _STATE, _SCRATCH)
-    emulator.call(f"{SYMBOL}_frontend_reset", _STATE)
+        call: tuple[str, int, ...] = (f"{SYMBOL}_frontend_image", _STATE, _SCRATCH)
+        return _Run(built, emulator.call(*call), emulator.stack_of(*call))
+    reset = f"{SYMBOL}_frontend_reset"
     count = spec.clip if isinstance(spec, LogMelSpec) else spec.window
-    return built, emulator.call(f"{SYMBOL}_frontend_feed", _STATE, _SCRATCH, _SAMPLES, count)
+    call = (f"{SYMBOL}_frontend_feed", _STATE, _SCRATCH, _SAMPLES, count)
+    emulator.call(reset, _STATE)
+    cycles = emulator.call(*call)
+    emulator.call(reset, _STATE)
+    return _Run(built, cycles, emulator.stack_of(*call))
