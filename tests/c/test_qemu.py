@@ -14,6 +14,7 @@ from automl_edge.device.emulate import run_on_core, stimulus
 from automl_edge.device.firmware import FLAGS
 from automl_edge.device.sources import CSources
 from automl_edge.domain.bundle import merge
+from automl_edge.domain.target import KernelSet
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Origin
 from tests.small_models import library_for
@@ -73,9 +74,13 @@ def test_small_networks_agree(filters: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.parametrize("kernels", [KernelSet.PORTABLE, KernelSet.DSP])
 @pytest.mark.parametrize("name", SHARED)
-def test_real_networks_agree_within_a_thousandth(name: str, shared: Path, tmp_path: Path) -> None:
+def test_real_networks_agree_within_a_thousandth(
+    name: str, kernels: KernelSet, shared: Path, tmp_path: Path
+) -> None:
     model = (shared / "models" / f"{name}.tflite").read_bytes()
-    library = build_library(model, None, (), 0.0, "model", Origin("test")).sources
+    origin = Origin("test", kernels=kernels)
+    library = build_library(model, None, (), 0.0, "model", origin).sources
     counted = run_on_core(library, load_target("cortex-m4")).instructions
     assert counted == pytest.approx(instructions_by_qemu(library, tmp_path), rel=0.001)
