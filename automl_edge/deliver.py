@@ -31,6 +31,7 @@ from automl_edge.report.model import (
     CorrectionSummary,
     DataSummary,
     FootprintPair,
+    LearningPoint,
     Parity,
     PredictionSummary,
     Report,
@@ -92,12 +93,13 @@ class _Findings:
 def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
     """Build, prove and measure the C of ``found``, on samples that it was not trained on."""
     design = found.candidate.design
-    oracle = Reference(found.model, design.features)
-    winner = _built(goal, material, found, oracle)
+    oracle = Reference(found.shipped.tflite, design.features)
+    winner = _built(goal, material, found)
     sources = winner.library.sources
-    examinee = Examinee(design, found.weights, oracle, sources)
+    examinee = Examinee(design, found.shipped.weights, oracle, sources)
+    judged = _judged(goal, material, found) if found.refit else examinee
     findings = _Findings(
-        validation=examine(examinee, material, Part.VALIDATION),
+        validation=examine(judged, material, Part.VALIDATION),
         test=examine(examinee, material, Part.TEST),
         measured=measure(sources, goal.target, found.candidate.footprint),
         proof=verify(sources, oracle, _held_out(material, design.features)),
@@ -107,19 +109,33 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
 
 def measure_candidate(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> Measured:
     """What the linked C of ``model`` takes."""
-    features, classes = candidate.design.features, dataset.classes
-    origin = Origin(__version__, kernels=goal.target.kernels, optimize=goal.spec.optimize)
-    library = build_library(model, features, classes, 0.0, goal.spec.name, origin)
+    library = _plain_library(goal, dataset, candidate.design.features, model)
     return measured(library, goal.target, candidate.footprint)
 
 
-def _built(goal: Goal, material: Material, found: SearchResult, oracle: Reference) -> _Winner:
-    """The C library, with the threshold for "unsure" that serves best on validation."""
+def _plain_library(goal: Goal, dataset: Dataset, features: FeatureSpec, model: bytes) -> Library:
+    """The C of ``model`` without threshold and golden vectors."""
+    origin = Origin(__version__, kernels=goal.target.kernels, optimize=goal.spec.optimize)
+    return build_library(model, features, dataset.classes, 0.0, goal.spec.name, origin)
+
+
+def _judged(goal: Goal, material: Material, found: SearchResult) -> Examinee:
+    """The winner before the validation part was added to its training."""
+    design, judged = found.candidate.design, found.judged
+    library = _plain_library(goal, material.dataset, design.features, judged.tflite)
+    oracle = Reference(judged.tflite, design.features)
+    return Examinee(design, judged.weights, oracle, library.sources)
+
+
+def _built(goal: Goal, material: Material, found: SearchResult) -> _Winner:
+    """The C library, with the threshold for "unsure" that served best on validation, while
+    that was held out."""
     features = found.candidate.design.features
     validation = material.features(Part.VALIDATION, features)
+    oracle = Reference(found.judged.tflite, features)
     threshold = unsure_threshold(oracle_scores(oracle, validation), validation.labels)
     library = build_library(
-        found.model,
+        found.shipped.tflite,
         features,
         material.dataset.classes,
         threshold,
@@ -195,6 +211,8 @@ def _search_summary(found: SearchResult) -> SearchSummary:
         trials=points,
         front=front_of(points),
         chosen=found.chosen,
+        refit=found.refit,
+        curve=tuple(LearningPoint(p.share, p.accuracy) for p in found.curve),
     )
 
 
@@ -222,7 +240,7 @@ def _versions() -> dict[str, str]:
 
 def _bundle(winner: _Winner) -> Bundle:
     goal, dataset = winner.goal, winner.dataset
-    tflm = dict(tflm_bundle(winner.found.model, goal.spec.name, _origin(goal, dataset)))
+    tflm = dict(tflm_bundle(winner.found.shipped.tflite, goal.spec.name, _origin(goal, dataset)))
     own = {
         "model.tflite": tflm.pop("model.tflite"),
         "split.csv": write_split(dataset).encode("utf-8", "surrogateescape"),

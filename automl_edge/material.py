@@ -66,6 +66,7 @@ class Material:
             train=self.features(Part.TRAIN, spec),
             validation=self.features(Part.VALIDATION, spec),
             classes=len(self.dataset.classes),
+            background_class=self.dataset.background_class,
         )
         self._features[spec] = data
         while len(self._features) > 1 and self._feature_bytes() > FEATURE_CACHE_BYTES:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+BACKGROUND_NAMES = frozenset({"ambient", "background", "background_noise", "noise", "silence"})
+
 
 class Modality(StrEnum):
     """What kind of signal a dataset holds."""
@@ -106,6 +108,12 @@ class Dataset:
     def part(self, part: Part) -> tuple[Sample, ...]:
         """The samples on one side of the split, in stable order."""
         return tuple(sample for sample in self.samples if sample.part is part)
+
+    @property
+    def background_class(self) -> int | None:
+        """The class of recordings that hold nothing but background, by its name."""
+        names = [name.strip("_ ").casefold() for name in self.classes]
+        return next((i for i, name in enumerate(names) if name in BACKGROUND_NAMES), None)
 
     def counts(self, part: Part) -> tuple[int, ...]:
         """Samples per class in ``part``, in the order of ``classes``."""

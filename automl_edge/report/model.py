@@ -262,11 +262,21 @@ class TrialPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningPoint:
+    """int8 validation accuracy after a short training on a share of the training part."""
+
+    share: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class SearchSummary:
     """What the search did: candidates sampled, rejected on prediction, trained.
 
     ``front`` holds the trials that no other beats in both accuracy and latency;
-    ``chosen`` is the number of the trial that ships.
+    ``chosen`` is the number of the trial that won. With ``refit`` what ships was trained on
+    with the validation part added; the validation accuracies are those from before.
+    ``curve``: what less data would have given, the winner's design trained shortly.
     """
 
     sampled: int
@@ -276,6 +286,8 @@ class SearchSummary:
     trials: tuple[TrialPoint, ...]
     front: tuple[TrialPoint, ...]
     chosen: int
+    refit: bool = False
+    curve: tuple[LearningPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

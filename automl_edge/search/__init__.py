@@ -3,16 +3,19 @@
 from automl_edge.search.checks import Check, Learning
 from automl_edge.search.journal import Journal, open_run, read_journal, write_atomically
 from automl_edge.search.proposals import Problem
-from automl_edge.search.run import Point, SearchResult, run_search
+from automl_edge.search.result import CurvePoint, Model, Point, SearchResult
+from automl_edge.search.run import run_search
 from automl_edge.search.schedule import Limits
 from automl_edge.search.trials import FeaturesFor, RunInt8, Workshop, run_compiled
 
 __all__ = [
     "Check",
+    "CurvePoint",
     "FeaturesFor",
     "Journal",
     "Learning",
     "Limits",
+    "Model",
     "Point",
     "Problem",
     "RunInt8",

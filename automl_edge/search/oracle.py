@@ -20,7 +20,6 @@ from automl_edge.search.records import Ended, Proposal, Recipe, Stage
 from automl_edge.training._tensorflow import keras, quiet
 
 OBJECTIVE = "accuracy"
-TUNER = "tuner0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Trial:
 
 
 class TrialSource:
-    """Trials from a BudgetOracle, one at a time: ``next``, train it, ``ended``.
+    """Trials from a BudgetOracle: ``next``, train it, ``ended``. Several may be on their way.
 
     ``history`` is replayed first, so that proposals go on where they stopped. ``most`` is
     the number of trials after which there are no more, the replayed ones included.
@@ -46,7 +45,7 @@ class TrialSource:
     def __init__(self, proposer: Proposer, history: Sequence[Ended], most: int | None) -> None:
         self._proposer = proposer
         self._oracle = _budget_oracle_class()(proposer, most)
-        self._ongoing: Any = None
+        self._ongoing: dict[Proposal, Any] = {}
         for trial in history:
             if trial.stage is Stage.TRIAL:
                 self._oracle.replay(trial.proposal)
@@ -55,25 +54,27 @@ class TrialSource:
 
     def next(self) -> Trial | None:
         """The next trial; None when there is to be no more."""
+        self._oracle.ongoing = tuple(self._ongoing)
         with warnings.catch_warnings():  # KerasTuner calls a deprecated function of threading
             warnings.simplefilter("ignore", DeprecationWarning)
-            trial = self._oracle.create_trial(TUNER)
+            trial = self._oracle.create_trial(f"tuner{len(self._oracle.trials)}")
         if trial.status != "RUNNING":
             return None
-        self._ongoing = trial
         proposal = from_values(trial.hyperparameters.values)
         choices = KerasTunerChoices(trial.hyperparameters, proposal.space)
-        candidate = self._proposer.problem.rated(proposal.space, choices)
-        return Trial(candidate, proposal.recipe)
+        found = Trial(self._proposer.problem.rated(proposal.space, choices), proposal.recipe)
+        self._ongoing[found.proposal] = trial
+        return found
 
     def ended(self, trial: Ended) -> None:
-        """Tell how the trial that ``next`` gave last has ended."""
+        """Tell how a trial that ``next`` gave has ended."""
         self._oracle.learn(trial)
+        ongoing = self._ongoing.pop(trial.proposal)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            self._oracle.update_trial(self._ongoing.trial_id, {OBJECTIVE: trial.score})
-            self._ongoing.status = "COMPLETED"
-            self._oracle.end_trial(self._ongoing)
+            self._oracle.update_trial(ongoing.trial_id, {OBJECTIVE: trial.score})
+            ongoing.status = "COMPLETED"
+            self._oracle.end_trial(ongoing)
 
 
 @lru_cache(maxsize=1)
@@ -91,12 +92,15 @@ def _budget_oracle_class() -> Any:
             super().__init__(objective=objective, max_trials=most, seed=1)
             self.verbose = 0
             self._proposer = proposer
+            self.ongoing: tuple[Proposal, ...] = ()
             self._history: list[Ended] = []
             self._replayed: Proposal | None = None
 
         def populate_space(self, trial_id: str) -> dict[str, Any]:
             """KerasTuner's request for the values of trial ``trial_id``."""
-            proposal = self._replayed or self._proposer.propose(int(trial_id), self._history)
+            proposal = self._replayed or self._proposer.propose(
+                int(trial_id), self._history, self.ongoing
+            )
             self._replayed = None
             if proposal is None:
                 return {"status": "STOPPED"}

@@ -39,8 +39,8 @@ T = TypeVar("T", float, bool)
 POOL = 1500
 """Feasible designs that are drawn before the first training; about a second."""
 
-FIRST_PER_SPACE = 3
-"""Trials of large designs in each space before variations begin."""
+FIRST = 6
+"""Trials of large designs, in each space by turns and at least once, before variations begin."""
 
 LARGE = 0.15
 """The share of a space's pool, by capacity, that the first trials are taken from."""
@@ -48,6 +48,15 @@ LARGE = 0.15
 PARENTS = 3
 NEW_BLOOD = 0.2
 """The share of later trials that are again drawn from the large designs of the pool."""
+
+SMALL_TURN = 5
+"""Of so many trials one is of a small design, for those who would rather save memory."""
+
+SMALL = 0.5
+"""The share of the best trial's flash and of its RAM that a small design may take."""
+
+SMALL_CHOICE = 8
+"""A small design is one of so many of its kind, those with the most capacity."""
 
 VARIATIONS = 300
 SHRINK = 0.6
@@ -117,6 +126,7 @@ class Proposer:
         if drawn and not small_enough:
             small_enough = [min(drawn, key=lambda c: c.footprint.macs)]
         self._most_macs = most_macs
+        self._pool = tuple(small_enough)
         self._drawn = tuple(_largest(space, small_enough, LARGE) for space in problem.spaces)
         self._drawn_varied = self._drawn
         if problem.optimize is not Optimize.BALANCED:
@@ -143,26 +153,49 @@ class Proposer:
         rated = self._rated(drawn.space, FixedChoices(drawn.values))
         return not rated.footprint.violations(self.problem.budget)
 
-    def propose(self, number: int, ended: Sequence[Ended]) -> Proposal | None:
-        """The proposal for trial ``number``; None when no new design can be found."""
+    def propose(
+        self, number: int, ended: Sequence[Ended], ongoing: Sequence[Proposal] = ()
+    ) -> Proposal | None:
+        """The proposal for trial ``number``; None when no new design can be found.
+
+        ``ongoing`` are trials that have begun and not ended.
+        """
         chance = random.Random(f"{self._seed}:{number}")
         trials = [trial for trial in ended if trial.stage is Stage.TRIAL]
-        tried = {(trial.proposal.space, trial.proposal.values) for trial in trials}
+        begun = (*(trial.proposal for trial in trials), *ongoing)
+        tried = {(proposal.space, proposal.values) for proposal in begun}
         good = self.problem.ranked(trials)
         designs = self._large if number < len(self._large) else self._varied
         spaces = [own for own in designs if own]
-        first = number < FIRST_PER_SPACE * len(spaces)
-        if first or not good or chance.random() < NEW_BLOOD:
-            own = spaces[number % len(spaces)] if first else chance.choice(spaces)
-            drawn = _untried(own, tried, chance)
-            recipe = self._recipe(chance, None)
-        else:
+        recipe = self._recipe(chance, None)
+        drawn: Candidate | None = None
+        if number < max(FIRST, len(spaces)) or not good:
+            drawn = _untried(spaces[number % len(spaces)], tried, chance)
+        elif number % SMALL_TURN == 0:
+            drawn = _untried(self._small(good[0].proposal), tried, chance)
+        elif chance.random() >= NEW_BLOOD:
             parent = chance.choice(good[:PARENTS]).proposal
             drawn = self._variation(parent, tried, chance)
             recipe = self._recipe(chance, parent.recipe)
         if drawn is None:
+            drawn = _untried(chance.choice(spaces), tried, chance)
+        if drawn is None:
             drawn = _untried([c for own in spaces for c in own], tried, chance)
         return Proposal(drawn.space, drawn.values, recipe) if drawn else None
+
+    def _small(self, best: Proposal) -> Sequence[Candidate]:
+        """The largest designs of the pool that take half of the memories of ``best`` at most."""
+        whole = self._rated(best.space, FixedChoices(best.values))
+        small = [each for each in self._pool if self.is_small(each, whole)]
+        return sorted(small, key=capacity, reverse=True)[:SMALL_CHOICE]
+
+    def is_small(self, candidate: Candidate, best: Candidate) -> bool:
+        """Whether ``candidate`` takes at most half of the flash and half of the RAM of ``best``."""
+        own, whole = candidate.footprint, best.footprint
+        return (
+            own.flash_bytes <= SMALL * whole.flash_bytes
+            and own.ram_bytes <= SMALL * whole.ram_bytes
+        )
 
     def _variation(
         self, parent: Proposal, tried: set[tuple[str, Values]], chance: random.Random

@@ -12,10 +12,22 @@ from automl_edge.errors import RunDirectoryError
 
 
 class Stage(StrEnum):
-    """Why a training was done: to compare designs, or to finish the best of them."""
+    """Why a training was done.
+
+    TRIAL, LONGER and FINAL are successive halvings: all designs shortly, the best of them
+    for longer, the best of those for longest. REFIT trains the winner on with the validation
+    part added. LESS trains the winner's design on a share of the data, for the learning curve.
+    """
 
     TRIAL = "trial"
+    LONGER = "longer"
     FINAL = "final"
+    REFIT = "refit"
+    LESS = "less"
+
+
+COMPARED = (Stage.TRIAL, Stage.LONGER, Stage.FINAL)
+"""Trainings whose scores are held out and of all training data: the winner is one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +55,9 @@ class Ended:
     ``score`` is the int8 model's validation accuracy per recording, ``float_score`` the
     float model's; both are 0 for a candidate that could not be trained, and ``failure``
     says why. ``model`` and ``weights`` are paths relative to the run directory, empty
-    after a failure; ``digest`` is the model's SHA-256. ``parent`` is the trial that a
-    final training went on from, and the number of the trial itself otherwise.
+    after a failure; ``digest`` is the model's SHA-256. ``parent`` is the trial of the same
+    design, the number itself for a trial; ``source`` is the training whose weights it went
+    on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
     """
 
     number: int
@@ -55,6 +68,8 @@ class Ended:
     epochs: float
     seconds: float
     parent: int
+    source: int | None = None
+    share: float = 1.0
     model: str = ""
     weights: str = ""
     digest: str = ""

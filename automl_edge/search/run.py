@@ -1,87 +1,39 @@
-"""The search under a budget: propose, train shortly, finish the best, keep the winner."""
+"""The search under a budget: many short trainings, the best for longer, the winner on all data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from automl_edge.domain.candidate import Candidate
-from automl_edge.domain.footprint import Resource, Violation
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded
 from automl_edge.errors import EnvironmentProblem
-from automl_edge.search.checks import Checks, Learning
+from automl_edge.search.checks import Checks
+from automl_edge.search.crew import Alone, Crew
 from automl_edge.search.finalists import Finalists
 from automl_edge.search.oracle import Trial, TrialSource
 from automl_edge.search.proposals import Problem, Proposer
-from automl_edge.search.records import Ended, Recipe, Stage, from_json
+from automl_edge.search.records import COMPARED, Ended, Recipe, Stage, from_json, to_json
+from automl_edge.search.result import CurvePoint, Model, SearchResult, points_of
 from automl_edge.search.sampling import Tally
-from automl_edge.search.schedule import FINALISTS, Limits, Schedule
-from automl_edge.search.trials import (
-    Job,
-    Workshop,
-    load_weights,
-    model_bytes,
-    run_job,
-    settings_for,
-)
-from automl_edge.training import Progressed, Weights
+from automl_edge.search.schedule import Limits, Schedule
+from automl_edge.search.trials import Job, Workshop, load_weights, model_bytes, settings_for
+from automl_edge.training import Progressed
 
-FINAL_RATE = 0.6
-"""A final training goes on from trained weights, with this share of the recipe's rate."""
+ONWARD_RATE = 0.6
+"""A training that goes on from trained weights has this share of the recipe's rate."""
 
 WITHIN_REACH = 0.05
-"""A trial this far below the best one is not trained on: the time is better spent on the best."""
+"""A design this far below the best one is not trained on: the time is better spent on the best."""
+
+SHARES = (0.25, 0.5)
+"""Shares of the training part on which the winner's design is trained for the learning curve."""
 
 FAILURES_ALLOWED = 3
 PERFECT = 1.0
 PROGRESS_STEPS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One trained candidate in the search's picture: int8 validation accuracy and cost."""
-
-    number: int
-    space: str
-    accuracy: float
-    latency_ms: float
-    flash_bytes: int
-    ram_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """The winner and what the search saw.
-
-    ``model`` is the winner's ``.tflite``, ``weights`` those of its float network and
-    ``chosen`` its number among ``points``. ``status`` is "nearest" when nothing fits:
-    ``candidate`` then is the least over its budget and ``violations`` what it breaks,
-    worst first. ``score`` and ``float_score`` are validation accuracies per recording.
-    ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
-    they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
-    are all trained candidates, as the predictor rates them in the end.
-
-    ``learning`` tells of the finalists that were measured; the prediction in ``candidate``
-    was made before its own was.
-    """
-
-    status: Literal["fits", "nearest"]
-    candidate: Candidate
-    recipe: Recipe
-    model: bytes
-    weights: Weights
-    chosen: int
-    score: float
-    float_score: float
-    violations: tuple[Violation, ...]
-    sampled: int
-    infeasible: int
-    binding: tuple[tuple[Resource, int], ...]
-    trained: int
-    seconds: float
-    points: tuple[Point, ...]
-    learning: Learning
 
 
 def run_search(
@@ -91,15 +43,18 @@ def run_search(
     recordings: int,
     seed: int,
     on_event: OnEvent,
+    crew: Crew | None = None,
 ) -> SearchResult:
     """Search until ``limits``, going on from the workshop's journal.
 
     ``recordings`` counts those of the training part: it tells how large a network the
-    time can train. Raises EnvironmentProblem if no candidate could be trained at all. A
+    time can train. ``crew`` does the trainings, one at a time in this process unless told
+    otherwise. Raises EnvironmentProblem if no candidate could be trained at all. A
     search that is interrupted or killed leaves a journal to resume from; no training
     that had ended is done again.
     """
-    return _Search(problem, workshop, limits, recordings, seed, on_event).run()
+    crew = crew or Alone(workshop)
+    return _Search(problem, workshop, limits, recordings, seed, on_event, crew).run()
 
 
 class _Search:
@@ -113,25 +68,29 @@ class _Search:
         recordings: int,
         seed: int,
         on_event: OnEvent,
+        crew: Crew,
     ) -> None:
         self._problem = problem
         self._workshop = workshop
         self._limits = limits
         self._seed = seed
         self._on_event = on_event
-        self._schedule = Schedule(limits)
+        self._crew = crew
+        self._schedule = Schedule(limits, crew.workers)
         self._checks = Checks(workshop.journal, problem.corrections)
         problem = replace(problem, corrections=self._checks.start)
         self._proposer = Proposer(problem, seed, self._schedule.most_macs(recordings))
         self._finals = Finalists(workshop, self._checks, self._proposer, on_event)
         records = workshop.journal.records
         self._ended = [from_json(r) for r in records if r.get("record") == "trained"]
+        self._begun: dict[int, float] = {}
 
     def run(self) -> SearchResult:
         if self._proposer.empty:
             return self._nearest()
         self._run_trials()
-        self._run_finals()
+        self._run_on(Stage.LONGER, "training the best for longer")
+        self._run_on(Stage.FINAL, "training the best few for longest")
         winner = self._winner()
         if winner is None:
             raise EnvironmentProblem(
@@ -139,49 +98,94 @@ class _Search:
                 f"{self._ended[-1].failure}",
                 "Please report this as a bug, with the run directory's journal.jsonl.",
             )
+        self._run_refit(winner)
+        self._run_less(winner)
         return self._result("fits", winner)
 
     def _run_trials(self) -> None:
-        trials = [ended for ended in self._ended if ended.stage is Stage.TRIAL]
+        trials = self._of(Stage.TRIAL)
         if len(trials) < len(self._ended):
-            return  # finals had begun when the run stopped
+            return  # later stages had begun when the run stopped
         self._on_event(StageStarted("search", _told(self._proposer.tally)))
         source = TrialSource(self._proposer, trials, self._limits.trials)
         if trials:
-            self._finals.measure_best(self._ranked(Stage.TRIAL), trials[-1])
-        while self._schedule.has_time_for_trial(len(self._ended)) and not self._is_settled():
+            self._finals.measure_best(self._ranked(), trials[-1])
+        for ended in self._do(self._trial_jobs(source)):
+            source.ended(ended)
+            self._finals.measure_best(self._ranked(), ended)
+
+    def _trial_jobs(self, source: TrialSource) -> Iterator[Job]:
+        while not self._is_settled() and (
+            not self._ended or self._schedule.has_time_for(Stage.TRIAL)
+        ):
             trial = source.next()
             if trial is None:
                 return
-            ended = self._train(trial, Stage.TRIAL)
-            source.ended(ended)
-            self._finals.measure_best(self._ranked(Stage.TRIAL), ended)
+            yield self._job(trial, Stage.TRIAL)
 
-    def _run_finals(self) -> None:
-        done = {ended.parent for ended in self._ended if ended.stage is Stage.FINAL}
-        finalists = [trial for trial in self._finalists() if trial.number not in done]
-        if finalists:
-            self._on_event(StageStarted("finish", f"training the best {len(finalists)} for longer"))
-        for index, parent in enumerate(finalists):
-            if not self._schedule.has_time_for_final():
+    def _run_on(self, stage: Stage, told: str) -> None:
+        """Train the best designs on, each from its best weights."""
+        done = {ended.parent for ended in self._of(stage)}
+        if self._is_over(stage):
+            return
+        chosen = self._promoted(self._schedule.kept(stage))
+        left = [ended for ended in chosen if ended.parent not in done]
+        if left:
+            self._on_event(StageStarted(stage.value, f"{told}: {len(chosen)} designs"))
+        for _ in self._do(self._onward_jobs(stage, left)):
+            continue
+
+    def _onward_jobs(self, stage: Stage, chosen: Sequence[Ended]) -> Iterator[Job]:
+        for index, source in enumerate(chosen):
+            if not self._schedule.has_time_for(stage):
                 return
-            self._train(
-                self._finals.rebuilt(parent.proposal), Stage.FINAL, parent, len(finalists) - index
-            )
+            trial = self._finals.rebuilt(source.proposal)
+            yield self._job(trial, stage, source, len(chosen) - index)
 
-    def _finalists(self) -> list[Ended]:
-        """The best trials that fit as measured, as far as longer training could still turn
-        their order; the best of all where none fits."""
+    def _promoted(self, count: int) -> list[Ended]:
+        """The best training of each of the best designs that fit as measured, as far as longer
+        training could still turn their order; and that of the best small design, last."""
+        ranked = _designs(self._ranked())
         chosen: list[Ended] = []
-        ranked = self._ranked(Stage.TRIAL)
-        for trial in ranked:
-            if chosen and trial.score < chosen[0].score - WITHIN_REACH:
+        for ended in ranked:
+            if chosen and ended.score < chosen[0].score - WITHIN_REACH:
                 break
-            if self._finals.may_fit(trial):
-                chosen.append(trial)
-            if len(chosen) == FINALISTS or not self._schedule.has_time_for_final():
-                break
+            if len(chosen) < count and self._finals.may_fit(ended):
+                chosen.append(ended)
+        small = next((e for e in ranked if self._is_small(e, chosen)), None)
+        if small and count > 2 and small not in chosen:
+            chosen[count - 1 :] = [small]
         return chosen or ranked[:1]
+
+    def _is_small(self, ended: Ended, chosen: Sequence[Ended]) -> bool:
+        """Whether ``ended`` takes about half of the memories that the best takes."""
+        if not chosen:
+            return False
+        best, own = (self._finals.rebuilt(e.proposal).candidate for e in (chosen[0], ended))
+        return self._proposer.is_small(own, best)
+
+    def _run_refit(self, winner: Ended) -> None:
+        if self._of(Stage.REFIT) or not self._schedule.has_time_for(Stage.REFIT):
+            return
+        self._on_event(StageStarted("refit", "training the winner on the validation part, too"))
+        trial = self._finals.rebuilt(winner.proposal)
+        for _ in self._do(iter([self._job(trial, Stage.REFIT, winner)])):
+            continue
+
+    def _run_less(self, winner: Ended) -> None:
+        done = {ended.share for ended in self._of(Stage.LESS)}
+        left = [share for share in SHARES if share not in done]
+        if left and self._schedule.has_time_for(Stage.LESS):
+            self._on_event(StageStarted("less", "training on less data, for the learning curve"))
+            for _ in self._do(self._less_jobs(winner, left)):
+                continue
+
+    def _less_jobs(self, winner: Ended, shares: Sequence[float]) -> Iterator[Job]:
+        trial = self._finals.rebuilt(winner.proposal)
+        for index, share in enumerate(shares):
+            if self._schedule.has_time_for(Stage.LESS):
+                job = self._job(trial, Stage.LESS, None, len(shares) - index)
+                yield replace(job, parent=winner.parent, share=share)
 
     def _nearest(self) -> SearchResult:
         """Train the candidate that is the least over, so that there is something to show."""
@@ -190,31 +194,42 @@ class _Search:
             raise EnvironmentProblem("the search spaces gave no candidate at all")
         self._on_event(StageStarted("search", _told(self._proposer.tally)))
         if not self._ended:
-            self._train(Trial(nearest, Recipe()), Stage.TRIAL)
+            jobs = iter([self._job(Trial(nearest, Recipe()), Stage.TRIAL)])
+            for _ in self._do(jobs):
+                continue
         ended = self._ended[-1]
         if ended.failure:
             raise EnvironmentProblem(f"the nearest candidate could not be trained: {ended.failure}")
         self._finals.check(ended)
         return self._result("nearest", ended)
 
-    def _train(
-        self, trial: Trial, stage: Stage, parent: Ended | None = None, remaining: int = 1
-    ) -> Ended:
-        began = self._schedule.elapsed
+    def _job(
+        self, trial: Trial, stage: Stage, source: Ended | None = None, remaining: int = 1
+    ) -> Job:
+        """A training to be done; ``remaining`` of its stage share the time, itself included."""
         windows = len(self._workshop.features_for(trial.candidate.design.features).train.features)
-        seconds = self._schedule.seconds(stage, remaining)
-        number = len(self._ended)
+        number = max([-1, *self._begun, *(ended.number for ended in self._ended)]) + 1
+        self._begun[number] = self._schedule.elapsed
         settings = settings_for(
-            trial, self._schedule.epochs(stage, windows), seconds, self._seed * 1000 + number
+            trial,
+            self._schedule.epochs(stage, windows),
+            self._schedule.seconds(stage, remaining),
+            self._seed * 1000 + number,
         )
-        if parent is not None:
-            settings = replace(settings, learning_rate=settings.learning_rate * FINAL_RATE)
-        job = Job(number, stage, trial, settings, parent)
-        ended = run_job(self._workshop, job, self._tell_progress)
-        self._ended.append(ended)
-        self._schedule.learn(ended, self._schedule.elapsed - began)
-        self._tell_ended(ended, trial.candidate)
-        return ended
+        if source is None:
+            return Job(number, stage, trial, settings)
+        settings = replace(settings, learning_rate=settings.learning_rate * ONWARD_RATE)
+        return Job(number, stage, trial, settings, source, source.parent)
+
+    def _do(self, jobs: Iterator[Job]) -> Iterator[Ended]:
+        """The trainings as they end, each in the journal by then."""
+        for ended in self._crew.run(jobs, self._tell_progress):
+            self._workshop.journal.append(to_json(ended))
+            self._ended.append(ended)
+            began = self._begun.pop(ended.number)
+            self._schedule.learn(ended, self._schedule.elapsed - began)
+            self._tell_ended(ended)
+            yield ended
 
     def _is_settled(self) -> bool:
         """A perfect score leaves nothing to find but a cheaper one; nor do failures without end."""
@@ -223,29 +238,49 @@ class _Search:
             return len(self._ended) >= FAILURES_ALLOWED
         return best >= PERFECT and self._problem.optimize is Optimize.BALANCED
 
+    def _is_over(self, stage: Stage) -> bool:
+        """Whether a later stage had begun when the run stopped."""
+        later = list(Stage)[list(Stage).index(stage) + 1 :]
+        return any(ended.stage in later for ended in self._ended)
+
+    def _of(self, stage: Stage) -> list[Ended]:
+        return [ended for ended in self._ended if ended.stage is stage]
+
+    def _compared(self) -> list[Ended]:
+        return [ended for ended in self._ended if ended.stage in COMPARED]
+
     def _best_score(self) -> float | None:
-        return max((ended.score for ended in self._ended if not ended.failure), default=None)
+        return max((e.score for e in self._compared() if not e.failure), default=None)
+
+    def _ranked(self) -> list[Ended]:
+        """The comparable trainings that succeeded, best first."""
+        return self._problem.ranked(self._compared())
 
     def _winner(self) -> Ended | None:
         """The best training that fits as linked; where none does, the best of all."""
-        ended = self._problem.ranked(self._ended)
-        accepted = (e for e in ended if self._finals.fits(e))
-        return next(accepted, ended[0] if ended else None)
+        ranked = self._ranked()
+        accepted = (ended for ended in ranked if self._finals.fits(ended))
+        return next(accepted, ranked[0] if ranked else None)
 
-    def _ranked(self, stage: Stage) -> list[Ended]:
-        """The trainings of ``stage`` that succeeded, best first."""
-        return self._problem.ranked(e for e in self._ended if e.stage is stage)
+    def _shipped(self, winner: Ended) -> Ended:
+        """The winner trained on the validation part as well, unless that failed: it must fit
+        as measured, and know what it saw at least as well as the winner did without."""
+        for refit in self._of(Stage.REFIT):
+            good = not refit.failure and refit.score >= winner.score
+            if good and refit.parent == winner.parent and self._finals.fits(refit):
+                return refit
+        return winner
 
     def _result(self, status: Literal["fits", "nearest"], winner: Ended) -> SearchResult:
         candidate = self._finals.as_predicted(winner)
-        points = tuple(self._point(ended) for ended in self._ended if not ended.failure)
         tally = self._proposer.tally
+        shipped = self._shipped(winner)
         return SearchResult(
             status=status,
             candidate=candidate,
             recipe=winner.proposal.recipe,
-            model=model_bytes(self._workshop.journal, winner),
-            weights=load_weights(self._workshop.journal, winner),
+            shipped=self._model(shipped),
+            judged=self._model(winner),
             chosen=winner.number,
             score=winner.score,
             float_score=winner.float_score,
@@ -255,20 +290,22 @@ class _Search:
             binding=tally.binding,
             trained=len(self._ended),
             seconds=round(self._schedule.elapsed, 3),
-            points=points,
+            points=points_of(self._compared(), self._finals),
+            curve=self._curve(winner),
             learning=self._checks.learning,
         )
 
-    def _point(self, ended: Ended) -> Point:
-        cost = self._finals.rebuilt(ended.proposal).candidate.footprint
-        return Point(
-            ended.number,
-            ended.proposal.space,
-            ended.score,
-            cost.latency_ms,
-            cost.flash_bytes,
-            cost.ram_bytes,
-        )
+    def _model(self, ended: Ended) -> Model:
+        journal = self._workshop.journal
+        return Model(ended.number, model_bytes(journal, ended), load_weights(journal, ended))
+
+    def _curve(self, winner: Ended) -> tuple[CurvePoint, ...]:
+        """Short trainings of the winner's design on growing shares of the data."""
+        less = [e for e in self._of(Stage.LESS) if e.parent == winner.parent and not e.failure]
+        whole = [e for e in self._of(Stage.TRIAL) if e.number == winner.parent]
+        if not less:
+            return ()
+        return tuple(CurvePoint(e.share, e.score) for e in sorted(less, key=_share) + whole)
 
     def _tell_progress(self, progress: Progressed) -> None:
         left = self._schedule.seconds_left
@@ -278,11 +315,14 @@ class _Search:
             done = self._schedule.elapsed / max(self._schedule.elapsed + left, 1e-9)
         self._on_event(Progress(min(PROGRESS_STEPS, int(done * PROGRESS_STEPS)), PROGRESS_STEPS))
 
-    def _tell_ended(self, ended: Ended, candidate: Candidate) -> None:
+    def _tell_ended(self, ended: Ended) -> None:
         if ended.failure:
             self._on_event(Note(f"trial {ended.number} was given up: {ended.failure}"))
             return
+        if ended.stage not in COMPARED:
+            return
         best = self._best_score()
+        candidate: Candidate = self._finals.rebuilt(ended.proposal).candidate
         self._on_event(
             TrialEnded(
                 ended.number,
@@ -292,6 +332,18 @@ class _Search:
                 self._schedule.seconds_left,
             )
         )
+
+
+def _designs(ranked: Sequence[Ended]) -> list[Ended]:
+    """The first of each design."""
+    first: dict[int, Ended] = {}
+    for ended in ranked:
+        first.setdefault(ended.parent, ended)
+    return list(first.values())
+
+
+def _share(ended: Ended) -> float:
+    return ended.share
 
 
 def _told(tally: Tally) -> str:

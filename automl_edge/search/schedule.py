@@ -1,4 +1,4 @@
-"""How the time of a search is spent: many short trainings, then a few long ones."""
+"""How the time of a search is spent: many short trainings, fewer long ones, a last one."""
 
 from __future__ import annotations
 
@@ -8,21 +8,41 @@ from dataclasses import dataclass
 
 from automl_edge.search.records import Ended, Stage
 
-TRIALS_SHARE = 0.55
-"""The share of the time for trials; the rest finishes the best of them."""
+ENDS = {
+    Stage.TRIAL: 0.42,
+    Stage.LONGER: 0.60,
+    Stage.FINAL: 0.77,
+    Stage.REFIT: 0.93,
+    Stage.LESS: 1.0,
+}
+"""The share of the time at which each stage is to be over. A stage that needs less leaves the
+rest to those after it."""
 
-TRIALS_WANTED = 16
-LEAST_TRIAL_SECONDS = 8.0
+KEPT = {Stage.LONGER: 5, Stage.FINAL: 2}
+"""How many designs are trained on in a stage."""
+
+TRIALS_WANTED = 18
+LEAST_TRIAL_SECONDS = 6.0
 MOST_TRIAL_SECONDS = 90.0
-FINALISTS = 2
 OVERHEAD_SECONDS = 4.0
 """Features, conversion and scoring of one training, until some have been measured."""
 
-TRIAL_WINDOWS = 20_000
-FINAL_WINDOWS = 120_000
+WINDOWS = {
+    Stage.TRIAL: 20_000,
+    Stage.LONGER: 40_000,
+    Stage.FINAL: 80_000,
+    Stage.REFIT: 80_000,
+    Stage.LESS: 20_000,
+}
 """Training windows seen by one training (epochs times windows) where only trials are counted."""
 
-MOST_EPOCHS = {Stage.TRIAL: 60, Stage.FINAL: 600}
+MOST_EPOCHS = {
+    Stage.TRIAL: 60,
+    Stage.LONGER: 150,
+    Stage.FINAL: 300,
+    Stage.REFIT: 300,
+    Stage.LESS: 60,
+}
 """More epochs gain nothing on data so small that time would allow them."""
 
 MACS_A_SECOND = 6e9
@@ -44,11 +64,17 @@ class Limits:
 
 
 class Schedule:
-    """Hands out seconds and epochs; ``clock`` is ``time.monotonic`` but for tests."""
+    """Hands out seconds and epochs; ``clock`` is ``time.monotonic`` but for tests.
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    ``workers`` trainings run at a time.
+    """
+
+    def __init__(
+        self, limits: Limits, workers: int = 1, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
         self._limits = limits
+        self._workers = workers
         self._began = clock()
         self._overhead = OVERHEAD_SECONDS
 
@@ -65,41 +91,49 @@ class Schedule:
         return max(0.0, self._limits.deadline - self._clock())
 
     def most_macs(self, windows: int) -> float:
-        """The largest network whose final training can see ``windows`` often enough."""
+        """The largest network whose longest training can see ``windows`` often enough."""
         if self._limits.deadline is None:
             return float("inf")
-        seconds = self._total * (1 - TRIALS_SHARE) / FINALISTS
+        seconds = self._total * (ENDS[Stage.FINAL] - ENDS[Stage.TRIAL]) / KEPT[Stage.FINAL]
         return seconds * MACS_A_SECOND / (EPOCHS_WANTED * max(windows, 1))
 
-    def has_time_for_trial(self, trained: int) -> bool:
-        """Whether another trial may start; the first one always may."""
-        if self._limits.deadline is None or trained == 0:
+    def has_time_for(self, stage: Stage) -> bool:
+        """Whether another training of ``stage`` may start."""
+        if self._limits.deadline is None:
             return True
-        return self.elapsed + self._trial_seconds + self._overhead <= self._total * TRIALS_SHARE
+        if stage is Stage.TRIAL:
+            return self.elapsed + self._trial_seconds + self._overhead <= self._end(stage)
+        least = LEAST_TRIAL_SECONDS / 2 + self._overhead
+        return min(self._end(stage), self._total) - self.elapsed >= least
 
-    def has_time_for_final(self) -> bool:
-        """Whether a longer training would still be worth its start."""
-        left = self.seconds_left
-        return left is None or left > self._overhead + LEAST_TRIAL_SECONDS / 2
+    def kept(self, stage: Stage) -> int:
+        """How many designs ``stage`` has time to train on, each for twice a trial's seconds."""
+        if self._limits.deadline is None:
+            return KEPT[stage]
+        each = 2 * self._trial_seconds + self._overhead
+        time_for = int(self._workers * (self._end(stage) - self.elapsed) / each)
+        return max(1, min(KEPT[stage], time_for))
 
     def seconds(self, stage: Stage, remaining: int = 1) -> float | None:
-        """Limit of a training's seconds; ``remaining`` finals share what is left."""
-        left = self.seconds_left
-        if left is None:
+        """Limit of a training's seconds; ``remaining`` of the stage share what is left of it."""
+        if self._limits.deadline is None:
             return None
-        most = max(1.0, left / remaining - self._overhead)
-        return most if stage is Stage.FINAL else min(self._trial_seconds, most)
+        rounds = -(-remaining // self._workers)
+        most = max(1.0, (self._end(stage) - self.elapsed) / rounds - self._overhead)
+        return min(self._trial_seconds, most) if stage is Stage.TRIAL else most
 
     def epochs(self, stage: Stage, windows: int) -> int:
         """Limit of a training's epochs on ``windows`` training windows."""
         if self._limits.deadline is not None:
             return MOST_EPOCHS[stage]
-        seen = TRIAL_WINDOWS if stage is Stage.TRIAL else FINAL_WINDOWS
-        return min(max(round(seen / max(windows, 1)), 5), MOST_EPOCHS[stage])
+        return min(max(round(WINDOWS[stage] / max(windows, 1)), 5), MOST_EPOCHS[stage])
 
     def learn(self, ended: Ended, wall: float) -> None:
         """Note that ``ended`` took ``wall`` seconds in all, of which part was training."""
         self._overhead = max(0.5 * self._overhead, 1.5 * (wall - ended.seconds), 1.0)
+
+    def _end(self, stage: Stage) -> float:
+        return self._total * ENDS[stage]
 
     @property
     def _total(self) -> float:
@@ -108,5 +142,6 @@ class Schedule:
 
     @property
     def _trial_seconds(self) -> float:
-        share = self._total * TRIALS_SHARE / TRIALS_WANTED - self._overhead
-        return min(max(share, LEAST_TRIAL_SECONDS), MOST_TRIAL_SECONDS, self._total / 2)
+        share = self._total * ENDS[Stage.TRIAL] * self._workers / TRIALS_WANTED - self._overhead
+        most = self._total * ENDS[Stage.TRIAL] - self._overhead
+        return max(1.0, min(max(share, LEAST_TRIAL_SECONDS), MOST_TRIAL_SECONDS, most))

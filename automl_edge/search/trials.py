@@ -19,7 +19,7 @@ from automl_edge.scores import accuracy, probabilities
 from automl_edge.search.checks import Measure
 from automl_edge.search.journal import Journal
 from automl_edge.search.oracle import Trial
-from automl_edge.search.records import Ended, Stage, to_json
+from automl_edge.search.records import Ended, Stage
 from automl_edge.training import (
     Augmentation,
     Progressed,
@@ -52,13 +52,16 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A training to be done. ``parent`` is the ended trial that it goes on from, if any."""
+    """A training to be done. ``source`` is the ended training that it goes on from, if any;
+    ``share`` of the training part is trained on."""
 
     number: int
     stage: Stage
     trial: Trial
     settings: Settings
-    parent: Ended | None = None
+    source: Ended | None = None
+    parent: int | None = None
+    share: float = 1.0
 
     @property
     def candidate(self) -> Candidate:
@@ -81,18 +84,16 @@ def settings_for(trial: Trial, epochs: int, seconds: float | None, seed: int) ->
 
 
 def run_job(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], None]) -> Ended:
-    """Train, convert, score and journal ``job``.
+    """Train, convert and score; the files of the result are in the run directory then.
 
-    What could not be trained or converted is journalled with score 0 and the reason, so
-    that it is not tried again; errors of the disk and Ctrl-C pass.
+    A candidate that cannot be trained or converted is returned as a failure, so that it is
+    not tried again; errors of the disk and Ctrl-C pass.
     """
     began = time.monotonic()
     try:
-        ended = _trained(workshop, job, on_progress)
+        return _trained(workshop, job, on_progress)
     except (ValueError, RuntimeError, ArithmeticError, ModelFileError) as problem:
-        ended = _failed(job, time.monotonic() - began, f"{type(problem).__name__}: {problem}")
-    workshop.journal.append(to_json(ended))
-    return ended
+        return _failed(job, time.monotonic() - began, f"{type(problem).__name__}: {problem}")
 
 
 def model_bytes(journal: Journal, ended: Ended) -> bytes:
@@ -114,8 +115,8 @@ def load_weights(journal: Journal, ended: Ended) -> Weights:
 
 def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], None]) -> Ended:
     design = job.candidate.design
-    data = workshop.features_for(design.features)
-    start = load_weights(workshop.journal, job.parent) if job.parent else None
+    data = _data_for(workshop, job)
+    start = load_weights(workshop.journal, job.source) if job.source else None
     trained = train(design.architecture, design.features, data, job.settings, start, on_progress)
     model = to_int8_tflite(trained.model(), data.representative)
     outputs = workshop.run_int8(model, data.validation.features)
@@ -131,11 +132,20 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
         float_score=trained.accuracy,
         epochs=round(trained.epochs, 2),
         seconds=round(trained.seconds, 3),
-        parent=job.parent.number if job.parent else job.number,
+        parent=job.number if job.parent is None else job.parent,
+        source=job.source.number if job.source else None,
+        share=job.share,
         model=f"{path}.tflite",
         weights=f"{path}.npz",
         digest=hashlib.sha256(model).hexdigest(),
     )
+
+
+def _data_for(workshop: Workshop, job: Job) -> TrainingData:
+    data = workshop.features_for(job.candidate.design.features)
+    if job.stage is Stage.REFIT:
+        return data.with_validation()
+    return data if job.share == 1 else data.share(job.share)
 
 
 def _failed(job: Job, seconds: float, reason: str) -> Ended:
@@ -147,7 +157,9 @@ def _failed(job: Job, seconds: float, reason: str) -> Ended:
         float_score=0.0,
         epochs=0.0,
         seconds=round(seconds, 3),
-        parent=job.parent.number if job.parent else job.number,
+        parent=job.number if job.parent is None else job.parent,
+        source=job.source.number if job.source else None,
+        share=job.share,
         failure=reason[:300],
     )
 

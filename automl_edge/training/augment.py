@@ -10,33 +10,57 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.training._tensorflow import tensorflow
+from automl_edge.training.augment_parts import (
+    clipped,
+    masked,
+    sum_of_powers,
+    turned,
+    uniform,
+    warped,
+)
 
 Augment = Callable[[Any, Any], Any]
 """(batch, seed of shape (2,) int32) -> batch of the same shape."""
 
+LOUDEST_NOISE, FAINTEST_NOISE = 0.0, -20.0
+"""Gain in dB of a background recording that is mixed into another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How much to change: 0 nothing, 1 the usual amount. ``mirror`` allows left-right flips.
+    """How much to change: 0 nothing, 1 the usual amount.
 
-    Mirroring helps with photos of things and spoils digits and arrows, so it is a choice.
+    ``warp`` is that of zooming, stretching and turning, on top of ``strength``. ``noise`` is
+    the share of sounds that background is mixed into. ``mirror`` allows left-right flips:
+    they help with photos of things and spoil digits and arrows.
     """
 
     strength: float = 1.0
     mirror: bool = False
+    warp: float = 1.0
+    noise: float = 0.5
 
 
-def augment(features: FeatureSpec, how: Augmentation) -> Augment:
-    """The augmentation that suits ``features``."""
+def augment(
+    features: FeatureSpec, how: Augmentation, background: NDArray[np.int8] | None = None
+) -> Augment:
+    """The augmentation that suits ``features``.
+
+    ``background`` (n, frames, mel bins, 1) are features of recordings that hold nothing but
+    background, if there are any.
+    """
     if how.strength == 0:
         return _unchanged
     if isinstance(features, ImageSpec):
         return lambda batch, seed: _image(batch, seed, how)
     if isinstance(features, LogMelSpec):
-        return lambda batch, seed: _log_mel(batch, seed, how.strength)
-    return lambda batch, seed: _motion(batch, seed, how.strength)
+        return _with_noise(how, background)
+    return lambda batch, seed: _motion(batch, seed, features, how)
 
 
 def _unchanged(batch: Any, seed: Any) -> Any:
@@ -45,72 +69,71 @@ def _unchanged(batch: Any, seed: Any) -> Any:
 
 
 def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
-    """Moved by up to a tenth, brightness by up to 0.15, contrast by up to a fifth."""
-    _, height, width, _ = batch.shape
-    batch = _moved(batch, seed, 1, 0.1 * how.strength * height)
-    batch = _moved(batch, seed + 1, 2, 0.1 * how.strength * width)
+    """Moved by up to a tenth, zoomed by up to a fifth and each side by a tenth of its own,
+    brightness by up to 0.15, contrast by up to a fifth, each colour by up to a tenth."""
+    tf = tensorflow()
+    amount = how.strength * how.warp
+    zoom = uniform(batch, seed + 5, -0.2 * amount, 0.2 * amount)
+    for axis in (1, 2):
+        own = uniform(batch, seed + 5 + axis, -0.1 * amount, 0.1 * amount)
+        batch = warped(batch, seed + axis, axis, 1 + zoom + own, 0.1 * how.strength)
     if how.mirror:
-        tf = tensorflow()
-        batch = tf.where(_uniform(batch, seed + 2, 0.0, 1.0) < 0.5, batch[:, :, ::-1], batch)
-    contrast = _uniform(batch, seed + 3, 1 - 0.2 * how.strength, 1 + 0.2 * how.strength)
-    brightness = _uniform(batch, seed + 4, -0.15 * how.strength, 0.15 * how.strength)
-    return _clipped(batch * contrast + brightness)
+        batch = tf.where(uniform(batch, seed, 0.0, 1.0) < 0.5, batch[:, :, ::-1], batch)
+    contrast = uniform(batch, seed + 3, 1 - 0.2 * how.strength, 1 + 0.2 * how.strength)
+    brightness = uniform(batch, seed + 4, -0.15 * how.strength, 0.15 * how.strength)
+    shape = (batch.shape[0], 1, 1, batch.shape[3])
+    tint = tf.random.stateless_uniform(shape, seed + 8, -0.1 * amount, 0.1 * amount)
+    return clipped(batch * (contrast + tint) + brightness)
 
 
-def _log_mel(batch: Any, seed: Any, strength: float) -> Any:
-    """Moved in time by up to a tenth, gain, one masked stretch of frames and one of bands.
+def _with_noise(how: Augmentation, background: NDArray[np.int8] | None) -> Augment:
+    if background is None or how.noise == 0:
+        return lambda batch, seed: _log_mel(batch, seed, how)
+    tf = tensorflow()
+    recordings = tf.constant(background)
+    return lambda batch, seed: _log_mel(_noisy(batch, seed + 9, recordings, how), seed, how)
 
-    A gain of the waveform adds a constant to a log spectrum. The masks are those of Park
-    et al., "SpecAugment" (2019), at up to a tenth of the frames and an eighth of the bands.
+
+def _noisy(batch: Any, seed: Any, recordings: Any, how: Augmentation) -> Any:
+    """Background mixed into a share of the batch, at 0 to -20 dB."""
+    tf = tensorflow()
+    count = batch.shape[0]
+    which = tf.random.stateless_uniform((count,), seed, 0, recordings.shape[0], tf.int32)
+    noise = tf.cast(tf.gather(recordings, which), tf.float32) / 128
+    gain = uniform(batch, seed + 1, FAINTEST_NOISE, LOUDEST_NOISE)
+    mixed = sum_of_powers(batch, noise, gain)
+    return tf.where(uniform(batch, seed + 2, 0.0, 1.0) < how.noise, mixed, batch)
+
+
+def _log_mel(batch: Any, seed: Any, how: Augmentation) -> Any:
+    """Moved by up to a tenth of the clip and a twelfth of the bands, stretched in time by up
+    to 15 % and in pitch by up to 8 %, gain, one masked stretch of frames and one of bands.
+
+    A gain of the waveform adds a constant to a log spectrum. Moving and stretching bands is
+    another voice: Jaitly and Hinton, "Vocal Tract Length Perturbation" (2013). The masks are
+    those of Park et al., "SpecAugment" (2019), at up to a tenth of the frames and an eighth
+    of the bands.
     """
     _, frames, bands, _ = batch.shape
-    batch = _moved(batch, seed, 1, 0.1 * strength * frames)
-    batch = _clipped(batch + _uniform(batch, seed + 1, -0.08 * strength, 0.08 * strength))
-    batch = _masked(batch, seed + 2, 1, 0.1 * strength * frames)
-    return _masked(batch, seed + 4, 2, 0.125 * strength * bands)
+    amount = how.strength * how.warp
+    stretch = uniform(batch, seed + 6, 1 - 0.15 * amount, 1 + 0.15 * amount)
+    batch = warped(batch, seed, 1, stretch, 0.1 * how.strength)
+    pitch = uniform(batch, seed + 7, 1 - 0.08 * amount, 1 + 0.08 * amount)
+    batch = warped(batch, seed + 8, 2, pitch, 0.04 * amount)
+    batch = clipped(batch + uniform(batch, seed + 1, -0.08 * how.strength, 0.08 * how.strength))
+    batch = masked(batch, seed + 2, 1, 0.1 * how.strength * frames)
+    return masked(batch, seed + 4, 2, 0.125 * how.strength * bands)
 
 
-def _motion(batch: Any, seed: Any, strength: float) -> Any:
-    """Moved in time by up to a tenth, scaled by up to 15 %, axes mixed a little, noise.
-
-    Mixing each axis into its neighbours by up to 0.1 is a small turn of the sensor.
-    """
+def _motion(batch: Any, seed: Any, spec: MotionSpec, how: Augmentation) -> Any:
+    """Moved in time by up to a tenth, faster or slower by up to a fifth, scaled by up to
+    15 %, the sensor turned by up to 15 degrees, noise."""
     tf = tensorflow()
-    count, rows, _, axes = batch.shape
-    batch = _moved(batch, seed, 1, 0.1 * strength * rows)
-    batch = batch * _uniform(batch, seed + 1, 1 - 0.15 * strength, 1 + 0.15 * strength)
-    turn = tf.random.stateless_uniform((count, 1, axes, axes), seed + 2, -0.1, 0.1) * strength
-    turn = tf.eye(axes) + turn - tf.linalg.matrix_transpose(turn)
-    noise = tf.random.stateless_normal(batch.shape, seed + 3, stddev=0.02 * strength)
-    return _clipped(tf.matmul(batch, turn) + noise)
-
-
-def _moved(batch: Any, seed: Any, axis: int, most: float) -> Any:
-    """Shifted along ``axis`` by up to ``most``, its edge repeated."""
-    tf = tensorflow()
-    size = batch.shape[axis]
-    steps = int(most)
-    shift = tf.random.stateless_uniform((batch.shape[0], 1), seed, -steps, steps + 1, tf.int32)
-    source = tf.clip_by_value(tf.range(size)[tf.newaxis] + shift, 0, size - 1)
-    return tf.gather(batch, source, axis=axis, batch_dims=1)
-
-
-def _masked(batch: Any, seed: Any, axis: int, most: float) -> Any:
-    """A stretch along ``axis``, of up to ``most`` positions, set to the window's mean."""
-    tf = tensorflow()
-    size = batch.shape[axis]
-    shape = (batch.shape[0], 1, 1, 1)
-    width = tf.random.stateless_uniform(shape, seed, 0, int(most) + 1, tf.int32)
-    start = tf.random.stateless_uniform(shape, seed + 1, 0, size, tf.int32)
-    positions = tf.reshape(tf.range(size), [size if i == axis else 1 for i in range(4)])
-    inside = tf.logical_and(positions >= start, positions < start + width)
-    return tf.where(inside, tf.reduce_mean(batch, (1, 2, 3), keepdims=True), batch)
-
-
-def _uniform(batch: Any, seed: Any, low: float, high: float) -> Any:
-    """One number a window, shape (windows, 1, 1, 1)."""
-    return tensorflow().random.stateless_uniform((batch.shape[0], 1, 1, 1), seed, low, high)
-
-
-def _clipped(batch: Any) -> Any:
-    return tensorflow().clip_by_value(batch, -1.0, 127 / 128)
+    amount = how.strength * how.warp
+    speed = uniform(batch, seed + 4, 1 - 0.2 * amount, 1 + 0.2 * amount)
+    batch = warped(batch, seed, 1, speed, 0.1 * how.strength)
+    if amount:
+        batch = turned(batch, seed + 5, spec, amount * np.pi / 12)
+    scale = uniform(batch, seed + 1, 1 - 0.15 * how.strength, 1 + 0.15 * how.strength)
+    noise = tf.random.stateless_normal(batch.shape, seed + 3, stddev=0.02 * how.strength)
+    return clipped(batch * scale + noise)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_edge.scores import Labels, Scores, recording_scores
+
+REPRESENTATIVE_WINDOWS = 200
+"""Enough for stable ranges; the converter runs the float model on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,47 @@ class Windows:
         """(recordings, classes) means of (windows, classes) scores."""
         return recording_scores(window_scores, self.recording)
 
+    def only(self, recordings: Labels) -> Windows:
+        """Those of ``recordings``, ascending numbers."""
+        place = np.full(len(self.labels), -1)
+        place[recordings] = np.arange(len(recordings))
+        kept = place[self.recording] >= 0
+        return Windows(
+            self.features[kept],
+            place[self.recording[kept]],
+            self.labels[recordings],
+            tuple(self.groups[number] for number in recordings),
+        )
+
+    def and_also(self, others: Windows) -> Windows:
+        """These windows and those of ``others``, whose recordings are numbered on."""
+        return Windows(
+            np.concatenate([self.features, others.features]),
+            np.concatenate([self.recording, others.recording + len(self.labels)]),
+            np.concatenate([self.labels, others.labels]),
+            self.groups + others.groups,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """The training and validation windows under one front end. The test part is not here."""
+    """The training and validation windows under one front end. The test part is not here.
+
+    ``background_class`` is the class that holds nothing but background, if there is one.
+    """
 
     train: Windows
     validation: Windows
     classes: int
+    background_class: int | None = None
+
+    @property
+    def background(self) -> NDArray[np.int8] | None:
+        """Training windows of the background class, if there are any."""
+        if self.background_class is None:
+            return None
+        found = self.train.features[self.train.window_labels == self.background_class]
+        return found if len(found) else None
 
     @property
     def representative(self) -> NDArray[np.int8]:
@@ -49,6 +86,25 @@ class TrainingData:
         chosen = np.linspace(0, count - 1, min(count, REPRESENTATIVE_WINDOWS)).astype(np.intp)
         return self.train.features[chosen]
 
+    def with_validation(self) -> TrainingData:
+        """The validation part is trained on as well; what it tells then is no longer held out."""
+        return replace(self, train=self.train.and_also(self.validation))
 
-REPRESENTATIVE_WINDOWS = 200
-"""Enough for stable ranges; the converter runs the float model on each."""
+    def share(self, share: float) -> TrainingData:
+        """A ``share`` of each class's training recordings, whole groups first, at least one.
+
+        Groups come in an order of their own, whatever the share, so that a smaller one is
+        part of a larger one.
+        """
+        ordered = sorted(
+            range(len(self.train.labels)), key=lambda i: (_place(self.train.groups[i]), i)
+        )
+        chosen: list[int] = []
+        for label in range(self.classes):
+            own = [i for i in ordered if self.train.labels[i] == label]
+            chosen += own[: max(1, round(len(own) * share))]
+        return replace(self, train=self.train.only(np.array(sorted(chosen), dtype=np.intp)))
+
+
+def _place(group: str) -> str:
+    return hashlib.sha256(group.encode("utf-8", "surrogateescape")).hexdigest()

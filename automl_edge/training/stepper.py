@@ -9,13 +9,14 @@ trial lasts fifteen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_edge.domain.features import INPUT_SCALE
-from automl_edge.scores import Labels, Scores
+from automl_edge.scores import Scores
 from automl_edge.training._tensorflow import keras, tensorflow
 from automl_edge.training.augment import Augment
 
@@ -28,43 +29,58 @@ ADAM_EPSILON = 1e-7
 WEIGHT_DECAY = 0.02
 """Decoupled, times the learning rate, on kernels only (Loshchilov and Hutter, 2019)."""
 
-LABEL_SMOOTHING = 0.1
 PREDICT_BATCH = 256
+
+AVERAGED = 100
+"""The average looks back over so many steps or, early, over a tenth of those taken."""
 
 
 class State(NamedTuple):
-    """All that a step changes: parameters, Adam's moments, steps taken, running statistics."""
+    """All that a step changes: parameters, Adam's moments, steps taken, running statistics,
+    and the running averages of parameters and statistics."""
 
     parameters: Any
     first: Any
     second: Any
     steps: Any
     statistics: list[Any]
+    average: Any
+    average_statistics: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What there is to learn: int8 ``features`` (n, *input shape) and ``targets`` (n, classes).
+
+    A row of ``targets`` are probabilities times the weight that the window has in the loss.
+    """
+
+    features: NDArray[np.int8]
+    targets: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """How a step is made: ``augment``, and ``mixing``, the alpha of mixup; 0 is without.
+
+    ``averaged``: what is validated and kept is the average of the last steps.
+    """
+
+    augment: Augment
+    mixing: float = 0.0
+    averaged: bool = True
 
 
 class Stepper:
-    """A model with its training set, ready to take steps.
+    """A model with its training set, ready to take steps."""
 
-    ``features`` (n, *input shape) int8 and ``labels`` (n,) stay in memory as they are;
-    ``class_weights`` (classes,) multiply the loss.
-    """
-
-    def __init__(
-        self,
-        model: Any,
-        features: NDArray[np.int8],
-        labels: Labels,
-        class_weights: NDArray[np.float32],
-        augment: Augment,
-        seed: int,
-    ) -> None:
+    def __init__(self, model: Any, lessons: Lessons, methods: Methods, seed: int) -> None:
         tf = tensorflow()
         self._model = model
         self._logits = keras().Model(model.input, model.layers[-1].input)
-        self._features = tf.constant(features)
-        self._labels = tf.constant(labels, tf.int32)
-        self._class_weights = tf.constant(class_weights)
-        self._augment = augment
+        self._features = tf.constant(lessons.features)
+        self._targets = tf.constant(lessons.targets)
+        self._methods = methods
         self._seed = seed
         self._shapes = [tuple(v.shape) for v in model.trainable_variables]
         self._decayed = tf.constant(
@@ -78,7 +94,8 @@ class Stepper:
         tf = tensorflow()
         flat = tf.concat([tf.reshape(v.value, [-1]) for v in self._model.trainable_variables], 0)
         statistics = [tf.identity(v.value) for v in self._model.non_trainable_variables]
-        return State(flat, tf.zeros_like(flat), tf.zeros_like(flat), tf.constant(0), statistics)
+        zeros = tf.zeros_like(flat)
+        return State(flat, zeros, zeros, tf.constant(0), statistics, flat, statistics)
 
     def advance(
         self, state: State, batches: NDArray[np.intp], rates: Sequence[float]
@@ -103,21 +120,25 @@ class Stepper:
             part = features[start : start + PREDICT_BATCH]
             missing = min(PREDICT_BATCH, len(features)) - len(part)
             padded = np.concatenate([part, features[:missing]])
-            found = self._infer(state.parameters, state.statistics, padded).numpy()
+            found = self._infer(*self._kept(state), padded).numpy()
             parts.append(found[: len(part)])
         return np.concatenate(parts).astype(np.float64)
 
     def weights(self, state: State) -> Weights:
         """The weights of ``state``, in the model's own order."""
+        parameters, statistics = self._kept(state)
         for variable, value in zip(
-            self._model.trainable_variables, self._unflattened(state.parameters), strict=True
+            self._model.trainable_variables, self._unflattened(parameters), strict=True
         ):
             variable.assign(value)
-        for variable, value in zip(
-            self._model.non_trainable_variables, state.statistics, strict=True
-        ):
+        for variable, value in zip(self._model.non_trainable_variables, statistics, strict=True):
             variable.assign(value)
         return tuple(self._model.get_weights())
+
+    def _kept(self, state: State) -> tuple[Any, list[Any]]:
+        if self._methods.averaged:
+            return state.average, state.average_statistics
+        return state.parameters, state.statistics
 
     def _traceable(self, state: State, batch: int) -> Any:
         """``_many_steps`` as a graph for any number of steps, so that it is traced once."""
@@ -159,23 +180,19 @@ class Stepper:
         tf = tensorflow()
         seed = tf.stack([self._seed, state.steps * SEEDS_A_STEP])
         features = tf.cast(tf.gather(self._features, batch), tf.float32) * INPUT_SCALE
-        features = self._augment(features, seed)
+        features = self._methods.augment(features, seed)
+        targets = tf.gather(self._targets, batch)
+        if self._methods.mixing:
+            features, targets = _mixed(features, targets, seed, self._methods.mixing)
         with tf.GradientTape() as tape:
             tape.watch(state.parameters)
             logits, statistics = self._logits.stateless_call(
                 self._unflattened(state.parameters), state.statistics, features, training=True
             )
-            loss = self._loss(logits, tf.gather(self._labels, batch))
+            loss = -tf.reduce_mean(tf.reduce_sum(targets * tf.nn.log_softmax(logits), axis=1))
         gradient = tape.gradient(loss, state.parameters)
-        return self._adam(state, gradient, rate)._replace(statistics=statistics), loss
-
-    def _loss(self, logits: Any, labels: Any) -> Any:
-        tf = tensorflow()
-        classes = logits.shape[-1]
-        truth = tf.one_hot(labels, classes, 1 - LABEL_SMOOTHING + LABEL_SMOOTHING / classes,
-                           LABEL_SMOOTHING / classes)  # fmt: skip
-        each = tf.nn.softmax_cross_entropy_with_logits(truth, logits)
-        return tf.reduce_mean(each * tf.gather(self._class_weights, labels))
+        after = self._adam(state, gradient, rate)._replace(statistics=statistics)
+        return _averaged(after), loss
 
     def _adam(self, state: State, gradient: Any, rate: Any) -> State:
         """Kingma and Ba, "Adam" (2015), algorithm 1, with decoupled weight decay."""
@@ -188,8 +205,37 @@ class Stepper:
         spread = tf.sqrt(second / (1 - SECOND_MOMENT**taken)) + ADAM_EPSILON
         decay = WEIGHT_DECAY * self._decayed * state.parameters
         parameters = state.parameters - rate * (unbiased / spread + decay)
-        return State(parameters, first, second, steps, state.statistics)
+        return state._replace(parameters=parameters, first=first, second=second, steps=steps)
 
 
-SEEDS_A_STEP = 8
-"""Augmentations add up to seven to a step's seed, so steps lie eight apart."""
+def _averaged(state: State) -> State:
+    """``state`` with its running averages moved towards it, slowly once many steps are done."""
+    tf = tensorflow()
+    back = tf.minimum(tf.cast(state.steps, tf.float32) / 10 + 1, AVERAGED)
+    statistics = [  # the random state of dropout is among them, a whole number
+        average + (value - average) / back if value.dtype.is_floating else value
+        for average, value in zip(state.average_statistics, state.statistics, strict=True)
+    ]
+    average = state.average + (state.parameters - state.average) / back
+    return state._replace(average=average, average_statistics=statistics)
+
+
+def _mixed(features: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
+    """Each window blended with another of the batch, targets as well.
+
+    Zhang et al., "mixup: Beyond Empirical Risk Minimization" (2018): shares follow
+    Beta(alpha, alpha), drawn as a ratio of two gammas.
+    """
+    tf = tensorflow()
+    count = features.shape[0]
+    one, two = (
+        tf.random.stateless_gamma((count,), seed + 14 + draw, alpha) + 1e-6 for draw in (0, 1)
+    )
+    share = one / (one + two)
+    wide = tf.reshape(share, (count, 1, 1, 1))
+    mixed = features * wide + features[::-1] * (1 - wide)
+    return mixed, targets * share[:, None] + targets[::-1] * (1 - share[:, None])
+
+
+SEEDS_A_STEP = 16
+"""A step adds up to fifteen to its seed, so steps lie sixteen apart."""

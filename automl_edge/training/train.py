@@ -19,7 +19,7 @@ from automl_edge.training._tensorflow import keras
 from automl_edge.training.augment import Augmentation, augment
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
-from automl_edge.training.stepper import State, Stepper, Weights
+from automl_edge.training.stepper import Lessons, Methods, State, Stepper, Weights
 
 WARM_UP = 0.05
 CHECKS = 10
@@ -43,6 +43,9 @@ class Settings:
     seed: int = 1
     learning_rate: float = 8e-3
     augmentation: Augmentation = field(default_factory=Augmentation)
+    mixing: float = 0.2
+    averaged: bool = True
+    smoothing: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +111,31 @@ def train(
     model = keras_model(architecture, settings.seed)
     if start is not None:
         model.set_weights(list(start))
-    stepper = Stepper(
-        model,
-        data.train.features,
-        data.train.window_labels,
-        class_weights(data.train.window_labels, data.classes),
-        augment(features, settings.augmentation),
-        settings.seed,
+    methods = Methods(
+        augment(features, settings.augmentation, data.background),
+        settings.mixing,
+        settings.averaged,
     )
+    lessons = Lessons(data.train.features, _targets(data, settings))
+    stepper = Stepper(model, lessons, methods, settings.seed)
     course = _Course(settings, len(data.train.features), began)
     best = _follow(course, stepper, data.validation, on_progress)
     return Trained(
         architecture, stepper.weights(best.state), best.accuracy, course.epochs,
         time.monotonic() - began,
     )  # fmt: skip
+
+
+def _targets(data: TrainingData, settings: Settings) -> NDArray[np.float32]:
+    """What the network is to answer (windows, classes), times each window's weight.
+
+    Smoothed labels: Szegedy et al., "Rethinking the Inception Architecture" (2016).
+    """
+    labels = data.train.window_labels
+    smooth = settings.smoothing
+    targets = np.eye(data.classes)[labels] * (1 - smooth) + smooth / data.classes
+    weighted = targets * class_weights(labels, data.classes)[labels, np.newaxis]
+    return weighted.astype(np.float32)
 
 
 def class_weights(labels: Labels, classes: int) -> NDArray[np.float32]:

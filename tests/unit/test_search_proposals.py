@@ -9,7 +9,7 @@ from automl_edge.domain.candidate import Candidate, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
-from automl_edge.search.proposals import FIRST_PER_SPACE, Problem, Proposer, capacity
+from automl_edge.search.proposals import FIRST, SMALL_TURN, Problem, Proposer, capacity
 from automl_edge.search.records import Ended, Proposal, Stage
 from automl_edge.search.sampling import FixedChoices, rate, sample_feasible
 
@@ -66,7 +66,7 @@ def test_proposals_depend_on_the_history_alone(problem: Problem, proposer: Propo
 
 def test_first_proposals_are_large_and_take_turns(problem: Problem, proposer: Proposer) -> None:
     spaces = [space.NAME for space in problem.spaces]
-    first = _history(proposer, FIRST_PER_SPACE * len(spaces))
+    first = _history(proposer, FIRST)
     assert [e.proposal.space for e in first[: len(spaces)]] == spaces
     sampler = sample_feasible(problem.spaces, problem.task, problem.target, problem.budget, 7)
     usual = sorted(capacity(next(sampler)) for _ in range(200))
@@ -116,6 +116,28 @@ def test_later_proposals_vary_the_best(proposer: Proposer) -> None:
         if p.space == best.proposal.space
     ]
     assert max(shared) > 0.6
+
+
+def test_now_and_then_a_design_of_half_the_size_is_tried(
+    problem: Problem, proposer: Proposer
+) -> None:
+    history = _history(proposer, 10)
+    assert 10 % SMALL_TURN == 0
+    proposal = proposer.propose(10, history)
+    assert proposal is not None
+    best = _candidate(problem, problem.ranked(history)[0].proposal)
+    small = _candidate(problem, proposal)
+    assert proposer.is_small(small, best)
+    assert not proposer.is_small(best, best)
+    sampler = sample_feasible(problem.spaces, problem.task, problem.target, problem.budget, 7)
+    usual = [c for c in (next(sampler) for _ in range(300)) if proposer.is_small(c, best)]
+    assert capacity(small) > sorted(map(capacity, usual))[len(usual) // 2]
+
+
+def test_what_is_being_trained_is_not_proposed_again(proposer: Proposer) -> None:
+    first = proposer.propose(0, [])
+    assert first is not None
+    assert proposer.propose(0, [], ongoing=[first]) != first
 
 
 def test_a_failure_is_no_parent(proposer: Proposer) -> None:

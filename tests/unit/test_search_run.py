@@ -44,7 +44,7 @@ from automl_edge.search import (
 from automl_edge.search.oracle import TrialSource
 from automl_edge.search.preference import standard_error
 from automl_edge.search.proposals import Proposer
-from automl_edge.search.records import Ended, Stage, from_json
+from automl_edge.search.records import COMPARED, Ended, Stage, from_json
 from automl_edge.training import TrainingData, Windows
 
 CLASSES = 2
@@ -88,7 +88,8 @@ DATA = TrainingData(_windows(80, 1), _windows(60, 2), CLASSES)
 
 @pytest.fixture(autouse=True)
 def _few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "MOST_EPOCHS", {Stage.TRIAL: 6, Stage.FINAL: 12})
+    few = dict.fromkeys(Stage, 12) | {Stage.TRIAL: 6}
+    monkeypatch.setattr(schedule, "MOST_EPOCHS", few)
 
 
 def features_for(spec: FeatureSpec) -> TrainingData:
@@ -124,10 +125,13 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
         whole = _search(journal, 3)
         records = _trained(journal)
     assert [e.stage for e in records[:3]] == [Stage.TRIAL] * 3
-    assert {e.stage for e in records[3:]} == {Stage.FINAL}
-    assert whole.trained == len(records) == len(whole.points)
+    assert [e.stage for e in records[-3:]] == [Stage.REFIT, Stage.LESS, Stage.LESS]
+    assert {e.stage for e in records[3:-3]} == {Stage.LONGER, Stage.FINAL}
+    assert whole.trained == len(records)
+    compared = [e for e in records if e.stage in COMPARED]
+    assert len(whole.points) == len(compared)
     assert whole.status == "fits"
-    assert whole.score == max(e.score for e in records) > 0.5
+    assert whole.score == max(e.score for e in compared) > 0.5
 
     calls = []
 
@@ -147,13 +151,13 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
         resumed = _search(journal, 3)
         numbers = [e.number for e in _trained(journal)]
     assert numbers == list(range(len(records)))
-    assert resumed.model == whole.model
+    assert resumed.shipped.tflite == whole.shipped.tflite
     assert resumed.candidate == whole.candidate
     assert resumed.learning == whole.learning
 
     with open_run(tmp_path / "whole", IDENTITY, resume=True) as journal:
         once_more = _search(journal, 3, _workshop(journal, _never))
-    assert once_more.model == whole.model
+    assert once_more.shipped.tflite == whole.shipped.tflite
 
 
 def _never(spec: FeatureSpec) -> TrainingData:
@@ -182,7 +186,7 @@ def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: 
     with open_run(tmp_path / "slow", IDENTITY) as journal:
         workshop = Workshop(features_for, run_compiled, journal, best_is_slow)
         result = _search(journal, 2, workshop)
-        finished = [e.proposal.values for e in _trained(journal) if e.stage is Stage.FINAL]
+        finished = [e.proposal.values for e in _trained(journal) if e.stage is Stage.LONGER]
     assert result.candidate.values != best.values
     assert finished
     assert best.values not in finished
@@ -229,7 +233,7 @@ def test_killed_before_a_measurement_goes_on_with_it(tmp_path: Path) -> None:
         assert len(_trained(journal)) == 1
         resumed = _search(journal, 1)
     assert resumed.learning == whole.learning
-    assert resumed.model == whole.model
+    assert resumed.shipped.tflite == whole.shipped.tflite
 
 
 def test_a_measurement_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -245,14 +249,14 @@ def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path
         workshop = _workshop(journal)
         result = run_search(problem, workshop, Limits(trials=3), 80, 1, ignore_events)
         trained = _trained(journal)
-    top = max(ended.score for ended in trained)
+    top = max(e.score for e in trained if e.stage in COMPARED)
     least = top - standard_error(top, problem.validation)
     budget = problem.budget
     costs = {
         point.number: point.flash_bytes / budget.flash_bytes + point.ram_bytes / budget.ram_bytes
         for point in result.points
     }
-    alike = [ended.number for ended in trained if ended.score >= least]
+    alike = [e.number for e in trained if e.stage in COMPARED and e.score >= least]
     assert len(alike) > 1
     assert costs[result.chosen] == min(costs[number] for number in alike)
 
@@ -266,7 +270,7 @@ def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:
         result = run_search(_problem(), workshop, limits, 80, 1, events.append)
     assert time.monotonic() - began < 13
     ends = [event for event in events if isinstance(event, TrialEnded)]
-    assert len(ends) == result.trained >= 1
+    assert len(ends) == len(result.points) >= 1
     assert ends[-1].best == result.score
 
 
@@ -278,7 +282,7 @@ def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
     assert result.status == "nearest"
     assert result.trained == 1
     assert result.violations[0].resource == "flash"
-    assert result.model[4:8] == b"TFL3"
+    assert result.shipped.tflite[4:8] == b"TFL3"
     assert [check.number for check in result.learning.checks] == [result.chosen]
 
 

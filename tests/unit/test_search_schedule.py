@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from automl_edge.search.records import Ended, Proposal, Stage
-from automl_edge.search.schedule import TRIALS_SHARE, Limits, Schedule
+from automl_edge.search.schedule import KEPT, Limits, Schedule
 
 
 class Clock:
@@ -24,48 +24,59 @@ def _spend(schedule: Schedule, clock: Clock, stage: Stage, remaining: int = 1) -
     return seconds
 
 
-@pytest.mark.parametrize("total", [12.0, 60.0, 180.0, 600.0, 3600.0])
-def test_trials_and_finals_end_before_the_deadline(total: float) -> None:
+LATER = (Stage.LONGER, Stage.FINAL, Stage.REFIT, Stage.LESS)
+
+
+def _run(total: float) -> tuple[dict[Stage, list[float]], Clock]:
+    """Seconds of every training that a search of ``total`` seconds has time for."""
     clock = Clock()
-    schedule = Schedule(Limits(deadline=100 + total), clock)
-    trials = 0
-    while schedule.has_time_for_trial(trials):
-        _spend(schedule, clock, Stage.TRIAL)
-        trials += 1
-    assert trials >= 1
-    if trials > 1:
-        assert clock.now <= 100 + TRIALS_SHARE * total
-    for remaining in (2, 1):
-        if schedule.has_time_for_final():
-            _spend(schedule, clock, Stage.FINAL, remaining)
+    schedule = Schedule(Limits(deadline=100 + total), clock=clock)
+    spent: dict[Stage, list[float]] = {stage: [] for stage in Stage}
+    while not spent[Stage.TRIAL] or schedule.has_time_for(Stage.TRIAL):
+        spent[Stage.TRIAL].append(_spend(schedule, clock, Stage.TRIAL))
+    for stage in LATER:
+        wanted = schedule.kept(stage) if stage in KEPT else 1
+        for remaining in range(wanted, 0, -1):
+            if schedule.has_time_for(stage):
+                spent[stage].append(_spend(schedule, clock, stage, remaining))
+    return spent, clock
+
+
+@pytest.mark.parametrize("total", [12.0, 60.0, 95.0, 180.0, 552.0, 3600.0])
+def test_every_stage_ends_before_the_deadline(total: float) -> None:
+    spent, clock = _run(total)
     assert clock.now <= 100 + total
-    assert schedule.seconds_left == 100 + total - clock.now
+    assert spent[Stage.TRIAL]
 
 
-def test_ten_minutes_hold_a_dozen_trials_and_two_long_finals() -> None:
-    clock = Clock()
-    schedule = Schedule(Limits(deadline=680.0), clock)
-    trials = 0
-    while schedule.has_time_for_trial(trials):
-        trial = _spend(schedule, clock, Stage.TRIAL)
-        trials += 1
-    assert 12 <= trials <= 20
-    assert _spend(schedule, clock, Stage.FINAL, 2) > 5 * trial
-    assert _spend(schedule, clock, Stage.FINAL, 1) > 5 * trial
+def test_ten_minutes_hold_many_trials_and_ever_longer_trainings_of_ever_fewer() -> None:
+    spent, _ = _run(552.0)
+    assert 14 <= len(spent[Stage.TRIAL]) <= 22
+    assert 3 <= len(spent[Stage.LONGER]) <= 5
+    assert len(spent[Stage.FINAL]) == 2
+    assert len(spent[Stage.REFIT]) == 1
+    trial, *later = (min(spent[stage]) for stage in (Stage.TRIAL, *LATER[:3]))
+    assert trial * 1.5 < later[0] < later[1] < later[2]
+
+
+def test_more_workers_train_longer_side_by_side() -> None:
+    one, two = (Schedule(Limits(deadline=652.0), count, Clock()) for count in (1, 2))
+    assert two.seconds(Stage.TRIAL) > 1.5 * one.seconds(Stage.TRIAL)  # type: ignore[operator]
+    assert two.seconds(Stage.FINAL, 2) > 1.5 * one.seconds(Stage.FINAL, 2)  # type: ignore[operator]
 
 
 def test_without_a_deadline_only_epochs_limit() -> None:
     schedule = Schedule(Limits(trials=3))
     assert schedule.seconds_left is None
     assert schedule.seconds(Stage.TRIAL) is None
-    assert schedule.has_time_for_trial(1000)
+    assert schedule.has_time_for(Stage.TRIAL)
     assert schedule.most_macs(1000) == float("inf")
     assert schedule.epochs(Stage.TRIAL, 1000) == 20
-    assert schedule.epochs(Stage.FINAL, 1000) == 120
+    assert schedule.epochs(Stage.FINAL, 1000) == 80
     assert schedule.epochs(Stage.TRIAL, 10**6) == 5
 
 
 def test_more_data_and_less_time_ask_for_smaller_networks() -> None:
-    schedule = Schedule(Limits(deadline=700.0), Clock())
-    hurried = Schedule(Limits(deadline=160.0), Clock())
+    schedule = Schedule(Limits(deadline=700.0), clock=Clock())
+    hurried = Schedule(Limits(deadline=160.0), clock=Clock())
     assert schedule.most_macs(500) > schedule.most_macs(5000) > hurried.most_macs(5000)

@@ -25,6 +25,7 @@ from automl_edge.report.model import (
     DataSummary,
     FootprintPair,
     GroupSummary,
+    LearningPoint,
     Parity,
     PartAccuracy,
     PartCounts,
@@ -84,6 +85,10 @@ searches = st.lists(trial, max_size=5).flatmap(
         st.just(tuple(trials)),
         st.just(front_of(trials)),
         counts,
+        st.booleans(),
+        st.lists(st.builds(LearningPoint, fractions.filter(bool), fractions), max_size=3).map(
+            tuple
+        ),
     )
 )
 factors = st.dictionaries(words, st.floats(0.01, 100), max_size=3)

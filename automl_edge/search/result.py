@@ -1,0 +1,102 @@
+"""What a search found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.footprint import Resource, Violation
+from automl_edge.search.checks import Learning
+from automl_edge.search.finalists import Finalists
+from automl_edge.search.records import Ended, Recipe
+from automl_edge.training import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One trained candidate in the search's picture: int8 validation accuracy and cost."""
+
+    number: int
+    space: str
+    accuracy: float
+    latency_ms: float
+    flash_bytes: int
+    ram_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """int8 validation accuracy after a short training on a share of the training part."""
+
+    share: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What training ``number`` left: the ``.tflite`` and the weights of its float network."""
+
+    number: int
+    tflite: bytes
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The winner and what the search saw.
+
+    ``judged`` is the winner as its validation accuracy was measured, ``chosen`` its number
+    among ``points``; ``shipped`` is the same, or the same trained on with the validation part
+    added. ``status`` is "nearest" when nothing fits:
+    ``candidate`` then is the least over its budget and ``violations`` what it breaks,
+    worst first. ``score`` and ``float_score`` are validation accuracies per recording.
+    ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
+    they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
+    are all comparable trainings, as the predictor rates them in the end. ``curve`` tells what
+    less data would have given, if there was time to see.
+
+    ``learning`` tells of the finalists that were measured; the prediction in ``candidate``
+    was made before its own was.
+    """
+
+    status: Literal["fits", "nearest"]
+    candidate: Candidate
+    recipe: Recipe
+    shipped: Model
+    judged: Model
+    chosen: int
+    score: float
+    float_score: float
+    violations: tuple[Violation, ...]
+    sampled: int
+    infeasible: int
+    binding: tuple[tuple[Resource, int], ...]
+    trained: int
+    seconds: float
+    points: tuple[Point, ...]
+    curve: tuple[CurvePoint, ...]
+    learning: Learning
+
+    @property
+    def refit(self) -> bool:
+        """Whether what ships has seen the validation part."""
+        return self.shipped.number != self.judged.number
+
+
+def points_of(ended: Sequence[Ended], finals: Finalists) -> tuple[Point, ...]:
+    """The points of the trainings that succeeded."""
+    return tuple(_point(each, finals) for each in ended if not each.failure)
+
+
+def _point(ended: Ended, finals: Finalists) -> Point:
+    cost = finals.rebuilt(ended.proposal).candidate.footprint
+    return Point(
+        ended.number,
+        ended.proposal.space,
+        ended.score,
+        cost.latency_ms,
+        cost.flash_bytes,
+        cost.ram_bytes,
+    )
