@@ -67,7 +67,8 @@ def fused_with_arena(
 def halves(op: OpWork) -> tuple[OpWork, OpWork]:
     """The convolution and the ADD that ``op``, which does both, is made of."""
     alone = replace(op, inputs=op.inputs[:1], adds=False)
-    sums = OpWork(OpKind.ADD, (op.inputs[1], op.output), op.output, op.out_shape, op.out_shape)
+    read = (*op.inputs[1:], op.output)
+    sums = OpWork(OpKind.ADD, read, op.output, op.out_shape, op.out_shape)
     return alone, sums
 
 
