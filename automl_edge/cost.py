@@ -59,13 +59,13 @@ def footprint(
     kind = sizes.kind if features else "tensor"
     front_end = costs.front_ends[kind]
     layers = [_layer_cost(op, target.core, target.kernels) for op in workload.ops]
-    used = frozenset([kernel for layer in layers for kernel in layer.kernels])
+    used = frozenset().union(*[layer.kernels for layer in layers])
     binds, bound = stack_bound(sorted(used), features, target)
     stack = round(bound * corrections.factor(binds))
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
         _front_end(sizes, front_end, features, target, corrections),
-        *_layers(workload, layers, target, corrections),
+        *_layers(layers, target, corrections),
         Cost("code", flash_bytes=code),
         Cost("labels", flash_bytes=_labels(workload, features)),
         Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
@@ -91,13 +91,15 @@ def _input_in_arena(features: FeatureSpec | None) -> bool:
 
 
 class _LayerCost(NamedTuple):
-    """What an operator takes on a core: the kernels that it calls, bytes of flash, cycles by
-    the cost tables, and the kind of code that these are corrected by."""
+    """What an operator takes on a core: cycles are by the cost tables, ``kind`` is the kind of
+    code that corrects them."""
 
-    kernels: tuple[str, ...]
+    label: str
+    kernels: frozenset[str]
     flash_bytes: int
     cycles: float
     kind: str
+    streams_weights: bool
 
 
 @by_layer
@@ -105,22 +107,21 @@ def _layer_cost(op: OpWork, core: str, kernels: KernelSet) -> _LayerCost:
     costs = core_costs(core, kernels.value)
     runs = runs_of(op, kernels)
     return _LayerCost(
-        tuple({run.kernel for run in runs}),
+        op.label,
+        frozenset(run.kernel for run in runs),
         _flash(op, runs, round(costs.run.call_bytes)),
         _cycles(costs, runs),
         _kind(op, runs[0].kernel),
+        op.streams_weights,
     )
 
 
 def _layers(
-    workload: Workload, layers: Sequence[_LayerCost], target: Target, corrections: Corrections
+    layers: Sequence[_LayerCost], target: Target, corrections: Corrections
 ) -> Iterator[Cost]:
-    for number, (op, (_, flash, cycles, kind)) in enumerate(
-        zip(workload.ops, layers, strict=True)
-    ):
-        cycles *= corrections.factor(kind)
-        time = target.milliseconds(cycles, op.streams_weights)
-        yield Cost(f"{number} {op.label}", flash, 0, time)
+    for number, (label, _, flash, cycles, kind, streams) in enumerate(layers):
+        time = target.milliseconds(cycles * corrections.factor(kind), streams)
+        yield Cost(f"{number} {label}", flash, 0, time)
 
 
 def _flash(op: OpWork, runs: Sequence[Run], call_bytes: int) -> int:

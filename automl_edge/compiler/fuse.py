@@ -74,6 +74,8 @@ def halves(op: OpWork) -> tuple[OpWork, OpWork]:
 
 def _pairs(workload: Workload, names: Sequence[str]) -> Iterator[int]:
     """Numbers of the convolutions that could be one with the operator after them."""
+    if OpKind.ADD not in [op.kind for op in workload.ops]:
+        return
     last: dict[int, int] = {}
     for number, op in enumerate(workload.ops):
         last.update(dict.fromkeys(op.inputs, number))

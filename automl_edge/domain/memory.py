@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 ALIGNMENT = 4
@@ -81,7 +82,7 @@ def live_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> l
     if not buffers:
         return []
     sizes = [align(buffer.size) for buffer in buffers]
-    return _live(buffers, sizes, _gaps(buffers, sizes, overlaps))
+    return _live(buffers, sizes, _gaps(buffers, sizes, overlaps), _crowd(buffers, sizes))
 
 
 def align(size: int) -> int:
@@ -113,48 +114,56 @@ def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Ov
     return gaps
 
 
-def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps) -> list[int]:
-    """Sweeps over the operators: memory is taken at ``first`` and given back after ``last``."""
-    changes = [0] * (max([last for _, _, last in buffers]) + 2)
-    for (_, first, last), size in zip(buffers, sizes, strict=True):
-        changes[first] += size
-        changes[last + 1] -= size
-    shared: dict[int, int] = {}
-    for (upper, lower), (lead, _) in gaps.items():
-        apart = sizes[upper] + sizes[lower]
-        saved = apart - max(max(lead, 0) + sizes[upper], sizes[lower])
-        shared[lower] = min(shared.get(lower, 0) + saved, sizes[lower])
-    for lower, saved in shared.items():
-        step = buffers[lower].first
-        changes[step] -= saved
-        changes[step + 1] += saved
-    return list(accumulate(changes))[:-1]
+class _Crowd(NamedTuple):
+    """For each operator, and one after the last: how many buffers have begun to live when it
+    runs, how many have ended before it, and their bytes. Empty buffers are not counted."""
+
+    begun: list[int]
+    ended: list[int]
+    bytes_begun: list[int]
+    bytes_ended: list[int]
 
 
-def _tight(buffers: Sequence[Buffer], sizes: Sequence[int], least: int) -> list[int]:
-    """The buffers that need not fit below ``least`` wherever their neighbours lie.
-
-    The others would fit even if all their neighbours lay apart, with gaps just too small for
-    them between them. Neighbours of a buffer are those that have begun to live when it ends,
-    but for those that have ended before it begins.
-    """
+def _crowd(buffers: Sequence[Buffer], sizes: Sequence[int]) -> _Crowd:
     steps = max([last for _, _, last in buffers]) + 2
-    bytes_begun, bytes_ended, begun, ended = ([0] * steps for _ in range(4))
+    begun, ended, bytes_begun, bytes_ended = ([0] * steps for _ in range(4))
     for (_, first, last), size in zip(buffers, sizes, strict=True):
         if size:
-            bytes_begun[first] += size
             begun[first] += 1
-            bytes_ended[last + 1] += size
             ended[last + 1] += 1
-    bytes_begun, bytes_ended = list(accumulate(bytes_begun)), list(accumulate(bytes_ended))
-    begun, ended = list(accumulate(begun)), list(accumulate(ended))
-    tight = []
-    for i, ((_, first, last), size) in enumerate(zip(buffers, sizes, strict=True)):
-        beside = bytes_begun[last] - bytes_ended[first] - size
-        gaps = begun[last] - ended[first]
-        if size and beside + gaps * size > least:
-            tight.append(i)
-    return tight
+            bytes_begun[first] += size
+            bytes_ended[last + 1] += size
+    return _Crowd(*map(list, map(accumulate, (begun, ended, bytes_begun, bytes_ended))))
+
+
+def _live(
+    buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps, crowd: _Crowd
+) -> list[int]:
+    """Bytes that live during each operator, those that may be shared once."""
+    live = list(map(sub, crowd.bytes_begun, crowd.bytes_ended))
+    shared: dict[int, int] = {}
+    for (upper, lower), (lead, _) in gaps.items():
+        shared[lower] = shared.get(lower, 0) + min(sizes[upper], sizes[lower] - max(lead, 0))
+    for lower, saved in shared.items():
+        live[buffers[lower].first] -= min(saved, sizes[lower])
+    return live[:-1]
+
+
+def _tight(
+    buffers: Sequence[Buffer], sizes: Sequence[int], crowd: _Crowd, least: int
+) -> list[int]:
+    """The buffers that need not fit below ``least`` wherever their neighbours lie.
+
+    The others would fit even if all that live beside them lay apart, with gaps just too small
+    for them between them.
+    """
+    begun, ended, bytes_begun, bytes_ended = crowd
+    return [
+        i
+        for i, ((_, first, last), size) in enumerate(zip(buffers, sizes, strict=True))
+        if size
+        and bytes_begun[last] - bytes_ended[first] + (begun[last] - ended[first] - 1) * size > least
+    ]
 
 
 def _neighbours(numbers: Iterable[int], buffers: Sequence[Buffer]) -> list[list[int]]:
@@ -180,8 +189,9 @@ def _plan(
     """
     sizes = [align(buffer.size) for buffer in buffers]
     gaps = _gaps(buffers, sizes, overlaps)
-    least = max(_live(buffers, sizes, gaps))
-    tight = _tight(buffers, sizes, least)
+    crowd = _crowd(buffers, sizes)
+    least = max(_live(buffers, sizes, gaps, crowd))
+    tight = _tight(buffers, sizes, crowd, least)
     near = _neighbours(tight, buffers)
     best = MemoryPlan((), sum(sizes) + 1)
     is_turned = False
