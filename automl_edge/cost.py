@@ -7,6 +7,7 @@ compiler, a fraction of a millisecond a candidate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from automl_edge.compiler.demands import MOVE, Run, run_by, runs_of
 from automl_edge.compiler.fuse import fused_with_arena, halves
@@ -25,8 +26,8 @@ from automl_edge.describe import describe_architecture
 from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.footprint import Cost, Footprint, Source
 from automl_edge.domain.memory import align
-from automl_edge.domain.target import Target
-from automl_edge.domain.workload import OpWork, Workload
+from automl_edge.domain.target import KernelSet, Target
+from automl_edge.domain.workload import OpWork, Workload, by_layer
 from automl_edge.features.sizes import FrontEndSizes, front_end_sizes
 
 __all__ = ["describe_architecture", "footprint", "op_cycles", "part_cycles", "stack_bound"]
@@ -57,14 +58,14 @@ def footprint(
     sizes = front_end_sizes(features) if features else _NO_FRONT_END
     kind = sizes.kind if features else "tensor"
     front_end = costs.front_ends[kind]
-    runs = [runs_of(op, target.kernels) for op in workload.ops]
-    used = frozenset(run.kernel for own in runs for run in own)
+    layers = [_layer_cost(op, target.core, target.kernels) for op in workload.ops]
+    used = frozenset().union(*[layer.kernels for layer in layers])
     binds, bound = stack_bound(sorted(used), features, target)
     stack = round(bound * corrections.factor(binds))
     code = code_bytes(target.core, target.kernels.value, used, kind)
     parts = (
         _front_end(sizes, front_end, features, target, corrections),
-        *_layers(workload, runs, costs, target, corrections),
+        *_layers(layers, target, corrections),
         Cost("code", flash_bytes=code),
         Cost("labels", flash_bytes=_labels(workload, features)),
         Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
@@ -89,21 +90,38 @@ def _input_in_arena(features: FeatureSpec | None) -> bool:
     return features is None or isinstance(features, ImageSpec)
 
 
+class _LayerCost(NamedTuple):
+    """What an operator takes on a core: cycles are by the cost tables, ``kind`` is the kind of
+    code that corrects them."""
+
+    label: str
+    kernels: frozenset[str]
+    flash_bytes: int
+    cycles: float
+    kind: str
+    streams_weights: bool
+
+
+@by_layer
+def _layer_cost(op: OpWork, core: str, kernels: KernelSet) -> _LayerCost:
+    costs = core_costs(core, kernels.value)
+    runs = runs_of(op, kernels)
+    return _LayerCost(
+        op.label,
+        frozenset(run.kernel for run in runs),
+        _flash(op, runs, round(costs.run.call_bytes)),
+        _cycles(costs, runs),
+        _kind(op, runs[0].kernel),
+        op.streams_weights,
+    )
+
+
 def _layers(
-    workload: Workload,
-    runs: Sequence[Sequence[Run]],
-    costs: CoreCosts,
-    target: Target,
-    corrections: Corrections,
+    layers: Sequence[_LayerCost], target: Target, corrections: Corrections
 ) -> Iterator[Cost]:
-    for number, (op, own) in enumerate(zip(workload.ops, runs, strict=True)):
-        cycles = _cycles(costs, own) * corrections.factor(_kind(op, own[0].kernel))
-        yield Cost(
-            f"{number} {op.label}",
-            _flash(op, own, round(costs.run.call_bytes)),
-            0,
-            target.milliseconds(cycles, op.streams_weights),
-        )
+    for number, (label, _, flash, cycles, kind, streams) in enumerate(layers):
+        time = target.milliseconds(cycles * corrections.factor(kind), streams)
+        yield Cost(f"{number} {label}", flash, 0, time)
 
 
 def _flash(op: OpWork, runs: Sequence[Run], call_bytes: int) -> int:

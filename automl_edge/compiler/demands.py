@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from automl_edge.compiler.bands import Move, Slice, inner_offsets, move_work, schedule, slice_work
 from automl_edge.compiler.sizes import kernel_of, scratch_bytes
 from automl_edge.domain.target import KernelSet
-from automl_edge.domain.workload import OpWork, Workload
+from automl_edge.domain.workload import OpWork, Workload, by_layer
 
 MOVE = "pad"
 """The kernel that moves rows; no part of a chain is a PAD itself."""
@@ -29,9 +28,12 @@ class Run(NamedTuple):
     arguments: tuple[int, ...] = ()
 
 
-@lru_cache(maxsize=4096)
+@by_layer
 def runs_of(op: OpWork, kernels: KernelSet) -> tuple[Run, ...]:
-    """The kernels' runs for ``op``: one, or those for each band of an operator with parts."""
+    """The kernels' runs for ``op``: one, or those for each band of an operator with parts.
+
+    They do not know the numbers of its buffers.
+    """
     if op.parts:
         return tuple(_band_runs(op, kernels))
     return (run_by(op, kernel_of(op, kernels)),)

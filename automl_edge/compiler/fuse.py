@@ -67,12 +67,15 @@ def fused_with_arena(
 def halves(op: OpWork) -> tuple[OpWork, OpWork]:
     """The convolution and the ADD that ``op``, which does both, is made of."""
     alone = replace(op, inputs=op.inputs[:1], adds=False)
-    sums = OpWork(OpKind.ADD, (op.inputs[1], op.output), op.output, op.out_shape, op.out_shape)
+    read = (*op.inputs[1:], op.output)
+    sums = OpWork(OpKind.ADD, read, op.output, op.out_shape, op.out_shape)
     return alone, sums
 
 
 def _pairs(workload: Workload, names: Sequence[str]) -> Iterator[int]:
     """Numbers of the convolutions that could be one with the operator after them."""
+    if OpKind.ADD not in [op.kind for op in workload.ops]:
+        return
     last: dict[int, int] = {}
     for number, op in enumerate(workload.ops):
         last.update(dict.fromkeys(op.inputs, number))

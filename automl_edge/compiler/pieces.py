@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from automl_edge.domain.workload import OpWork
+from automl_edge.domain.workload import OpWork, by_layer
 
 LEAST_MACS = 32768
 """Multiplications of a piece: beside them, the two calls for it are one to two hundredths."""
@@ -13,6 +13,7 @@ _TILE = 4
 """Pixels that kernels take at once, and the fewest that some of them can compute."""
 
 
+@by_layer
 def pieces_of(work: OpWork) -> tuple[int, int] | None:
     """Rows and columns of a piece of the output of convolution ``work``; None where the
     smallest is the whole.

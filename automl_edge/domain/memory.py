@@ -7,9 +7,11 @@ count the same arena.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import sub
+from typing import NamedTuple
 
 ALIGNMENT = 4
 
@@ -17,8 +19,7 @@ ATTEMPTS = 3
 """Times that all is placed from each first order: more hardly ever find a smaller arena."""
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(NamedTuple):
     """``size`` bytes that live from operator ``first`` to operator ``last``, both included."""
 
     size: int
@@ -26,8 +27,7 @@ class Buffer:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(NamedTuple):
     """Leave for two buffers to share bytes while the operator runs that reads one for the last
     time and writes the other.
 
@@ -82,7 +82,7 @@ def live_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> l
     if not buffers:
         return []
     sizes = [align(buffer.size) for buffer in buffers]
-    return _live(buffers, sizes, _gaps(buffers, sizes, overlaps))
+    return _live(buffers, sizes, _gaps(buffers, sizes, overlaps), _crowd(buffers, sizes))
 
 
 def align(size: int) -> int:
@@ -114,36 +114,69 @@ def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Ov
     return gaps
 
 
-def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps) -> list[int]:
-    """Sweeps over the operators: memory is taken at ``first`` and given back after ``last``."""
-    changes = [0] * (max(buffer.last for buffer in buffers) + 2)
-    for buffer, size in zip(buffers, sizes, strict=True):
-        changes[buffer.first] += size
-        changes[buffer.last + 1] -= size
+class _Crowd(NamedTuple):
+    """For each operator, and one after the last: how many buffers have begun to live when it
+    runs, how many have ended before it, and their bytes. Empty buffers are not counted."""
+
+    begun: list[int]
+    ended: list[int]
+    bytes_begun: list[int]
+    bytes_ended: list[int]
+
+
+def _crowd(buffers: Sequence[Buffer], sizes: Sequence[int]) -> _Crowd:
+    steps = max([last for _, _, last in buffers]) + 2
+    begun, ended, bytes_begun, bytes_ended = ([0] * steps for _ in range(4))
+    for (_, first, last), size in zip(buffers, sizes, strict=True):
+        if size:
+            begun[first] += 1
+            ended[last + 1] += 1
+            bytes_begun[first] += size
+            bytes_ended[last + 1] += size
+    return _Crowd(*map(list, map(accumulate, (begun, ended, bytes_begun, bytes_ended))))
+
+
+def _live(
+    buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps, crowd: _Crowd
+) -> list[int]:
+    """Bytes that live during each operator, those that may be shared once."""
+    live = list(map(sub, crowd.bytes_begun, crowd.bytes_ended))
     shared: dict[int, int] = {}
     for (upper, lower), (lead, _) in gaps.items():
-        apart = sizes[upper] + sizes[lower]
-        saved = apart - max(max(lead, 0) + sizes[upper], sizes[lower])
-        shared[lower] = min(shared.get(lower, 0) + saved, sizes[lower])
+        shared[lower] = shared.get(lower, 0) + min(sizes[upper], sizes[lower] - max(lead, 0))
     for lower, saved in shared.items():
-        step = buffers[lower].first
-        changes[step] -= saved
-        changes[step + 1] += saved
-    return list(accumulate(changes))[:-1]
+        live[buffers[lower].first] -= min(saved, sizes[lower])
+    return live[:-1]
 
 
-def _neighbours(buffers: Sequence[Buffer], sizes: Sequence[int]) -> list[list[int]]:
-    """For each buffer the others that live while it does."""
+def _tight(
+    buffers: Sequence[Buffer], sizes: Sequence[int], crowd: _Crowd, least: int
+) -> list[int]:
+    """The buffers that need not fit below ``least`` wherever their neighbours lie.
+
+    The others would fit even if all that live beside them lay apart, with gaps just too small
+    for them between them.
+    """
+    begun, ended, bytes_begun, bytes_ended = crowd
+    return [
+        i
+        for i, ((_, first, last), size) in enumerate(zip(buffers, sizes, strict=True))
+        if size
+        and bytes_begun[last] - bytes_ended[first] + (begun[last] - ended[first] - 1) * size > least
+    ]
+
+
+def _neighbours(numbers: Iterable[int], buffers: Sequence[Buffer]) -> list[list[int]]:
+    """For each of the buffers ``numbers`` those of them that live while it does."""
     near: list[list[int]] = [[] for _ in buffers]
     alive: list[int] = []
-    for i in sorted(range(len(sizes)), key=lambda i: buffers[i].first):
-        if sizes[i]:
-            first = buffers[i].first
-            alive = [j for j in alive if buffers[j].last >= first]
-            near[i] += alive
-            for j in alive:
-                near[j].append(i)
-            alive.append(i)
+    for i in sorted(numbers, key=lambda i: buffers[i].first):
+        first = buffers[i].first
+        alive = [j for j in alive if buffers[j].last >= first]
+        near[i] += alive
+        for j in alive:
+            near[j].append(i)
+        alive.append(i)
     return near
 
 
@@ -152,52 +185,49 @@ def _plan(
 ) -> MemoryPlan:
     """The plan; without ``wants_offsets`` only its size counts.
 
-    A buffer that would fit below the peak even if all its neighbours lay apart, with gaps
-    just too small for it between them, can be placed when the size is settled.
+    What is not tight can be placed when the size is settled.
     """
     sizes = [align(buffer.size) for buffer in buffers]
     gaps = _gaps(buffers, sizes, overlaps)
-    near = _neighbours(buffers, sizes)
-    least = max(_live(buffers, sizes, gaps))
-    tight: list[int] = []
-    loose: list[int] = []
-    for i, size in enumerate(sizes):
-        others = near[i]
-        fits = sum([sizes[j] for j in others]) + (len(others) + 1) * size <= least
-        (loose if fits else tight).append(i)
+    crowd = _crowd(buffers, sizes)
+    least = max(_live(buffers, sizes, gaps, crowd))
+    tight = _tight(buffers, sizes, crowd, least)
+    near = _neighbours(tight, buffers)
     best = MemoryPlan((), sum(sizes) + 1)
-    best_rules: _Rules = []
     is_turned = False
-    for keys, is_mirrored in _starts(buffers, sizes):
+    for key, is_mirrored in _starts(buffers, sizes):
         rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_mirrored else gaps)
-        plan = _repeated(sorted(tight, key=keys.__getitem__), sizes, rules, least)
+        plan = _repeated(sorted(tight, key=key), sizes, rules, least)
         if plan.size < best.size:
-            best, best_rules, is_turned = plan, rules, is_mirrored
+            best, is_turned = plan, is_mirrored
         if best.size <= least:
             break
     if not wants_offsets:
         return MemoryPlan((), max(best.size, least))
-    best = _place(loose, sizes, best_rules, best)
+    loose = [i for i in range(len(sizes)) if i not in tight]
+    near = _neighbours((i for i, size in enumerate(sizes) if size), buffers)
+    rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_turned else gaps)
+    best = _place(loose, sizes, rules, best)
     return _turned(best, sizes) if is_turned else best
 
 
 def _rules(near: list[list[int]], sizes: Sequence[int], gaps: _Gaps) -> _Rules:
     rules = [[(j, sizes[j], 0, 0, False) for j in others] for others in near]
     for (upper, lower), (lead, step) in gaps.items():
-        rules[upper][near[upper].index(lower)] = (lower, sizes[lower], lead, step, True)
-        rules[lower][near[lower].index(upper)] = (upper, sizes[upper], lead, step, False)
+        if lower in near[upper]:
+            rules[upper][near[upper].index(lower)] = (lower, sizes[lower], lead, step, True)
+            rules[lower][near[lower].index(upper)] = (upper, sizes[upper], lead, step, False)
     return rules
 
 
 def _starts(
     buffers: Sequence[Buffer], sizes: Sequence[int]
-) -> Iterator[tuple[list[tuple[int, int]], bool]]:
+) -> Iterator[tuple[Callable[[int], tuple[int, int]], bool]]:
     """Sort keys of the orders to begin with, and whether they are placed upside down."""
-    pairs = list(zip(buffers, sizes, strict=True))
-    yield [(-size, -buffer.first) for buffer, size in pairs], False
-    yield [(-size, buffer.first) for buffer, size in pairs], True
-    yield [(-buffer.last, -size) for buffer, size in pairs], False
-    yield [(buffer.first, -size) for buffer, size in pairs], True
+    yield lambda i: (-sizes[i], -buffers[i].first), False
+    yield lambda i: (-sizes[i], buffers[i].first), True
+    yield lambda i: (-buffers[i].last, -sizes[i]), False
+    yield lambda i: (buffers[i].first, -sizes[i]), True
 
 
 def _mirrored(gaps: _Gaps, sizes: Sequence[int]) -> _Gaps:

@@ -6,9 +6,19 @@ for the same network the two are equal, which a contract test holds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, wraps
+from operator import attrgetter
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from automl_edge.domain.graph import OpKind
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+REMEMBERED = 1 << 14
+"""Layers that ``by_layer`` keeps answers for: those of some thousand candidates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +95,40 @@ class Workload:
     def parameters(self) -> int:
         """Weights plus biases of one int8 network."""
         return sum(op.weight_bytes + op.channels for op in self.ops)
+
+
+_LAYER = attrgetter(
+    "kind",
+    "in_shape",
+    "out_shape",
+    "kernel",
+    "stride",
+    "weight_bytes",
+    "channels",
+    "macs",
+    "dilation",
+    "adds",
+)
+
+
+def by_layer(function: Callable[Concatenate[OpWork, P], T]) -> Callable[Concatenate[OpWork, P], T]:
+    """``function``, which remembers its answers and asks for no numbers of buffers.
+
+    Candidates of a space are made of the same layers in other places. An operator that has
+    parts is remembered as a whole.
+    """
+
+    @lru_cache(maxsize=REMEMBERED)
+    def of_layer(layer: tuple[Any, ...], /, *others: P.args, **named: P.kwargs) -> T:
+        kind, *shape = layer
+        return function(OpWork(kind, (), 0, *shape), *others, **named)
+
+    of_whole = lru_cache(maxsize=REMEMBERED)(function)
+
+    @wraps(function)
+    def remembered(op: OpWork, /, *others: P.args, **named: P.kwargs) -> T:
+        if op.parts:
+            return of_whole(op, *others, **named)
+        return of_layer(_LAYER(op), *others, **named)
+
+    return remembered
