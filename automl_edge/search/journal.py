@@ -82,6 +82,20 @@ def open_run(folder: Path, identity: Identity, resume: bool = False) -> Iterator
         lock.release()
 
 
+def reopen_run(folder: Path, identity: Identity) -> Journal:
+    """The journal of the run in ``folder``, to be read; nothing is locked or changed.
+
+    Raises RunDirectoryError if there is none, or if it is that of another run.
+    """
+    records = read_journal(folder)
+    if not records:
+        raise RunDirectoryError(
+            f"{folder} has no {JOURNAL}", "Name a folder that `automl-edge fit` wrote."
+        )
+    _check_same(folder, records[0], dict(identity))
+    return Journal(folder, records)
+
+
 def read_journal(folder: Path) -> tuple[Record, ...]:
     """The complete records in ``folder``, the identifying one first; empty without a journal.
 

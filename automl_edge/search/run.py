@@ -8,8 +8,8 @@ from typing import Literal
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.footprint import Resource, Violation
 from automl_edge.domain.optimize import Optimize
-from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded
-from automl_edge.errors import EnvironmentProblem
+from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded, ignore_events
+from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.search.checks import Checks, Learning
 from automl_edge.search.finalists import Finalists
 from automl_edge.search.oracle import Trial, TrialSource
@@ -40,7 +40,10 @@ PROGRESS_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One trained candidate in the search's picture: int8 validation accuracy and cost."""
+    """One training in the search's picture: int8 validation accuracy and cost.
+
+    Trainings of one ``parent`` are of one design.
+    """
 
     number: int
     space: str
@@ -48,6 +51,7 @@ class Point:
     latency_ms: float
     flash_bytes: int
     ram_bytes: int
+    parent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,15 @@ def run_search(
     return _Search(problem, workshop, limits, recordings, seed, on_event).run()
 
 
+def take_training(problem: Problem, workshop: Workshop, seed: int, number: int) -> SearchResult:
+    """What the search in the workshop's journal gives if training ``number`` is its winner.
+
+    Nothing is trained and the journal stays as it is. Raises RunDirectoryError if there is no
+    such training, or none that succeeded.
+    """
+    return _Search(problem, workshop, Limits(), 0, seed, ignore_events).take(number)
+
+
 class _Search:
     """State of one ``run_search``."""
 
@@ -140,6 +153,16 @@ class _Search:
                 "Please report this as a bug, with the run directory's journal.jsonl.",
             )
         return self._result("fits", winner)
+
+    def take(self, number: int) -> SearchResult:
+        """The result if training ``number`` is the winner."""
+        for ended in self._ended:
+            if ended.number == number and not ended.failure:
+                return self._result("fits", ended)
+        raise RunDirectoryError(
+            f"the journal in {self._workshop.journal.folder} knows no model of number {number}",
+            "Finish the run with `automl-edge fit --resume`.",
+        )
 
     def _run_trials(self) -> None:
         trials = [ended for ended in self._ended if ended.stage is Stage.TRIAL]
@@ -268,6 +291,7 @@ class _Search:
             cost.latency_ms,
             cost.flash_bytes,
             cost.ram_bytes,
+            ended.parent,
         )
 
     def _tell_progress(self, progress: Progressed) -> None:
