@@ -46,7 +46,7 @@ class Journal:
 
         Raises EnvironmentProblem if the disk is full or not writable.
         """
-        line = json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+        line = json.dumps(record, allow_nan=False) + "\n"  # ASCII: paths may be no valid UTF-8
         with _disk_problems(self.folder), (self.folder / JOURNAL).open("ab") as file:
             file.write(line.encode())
             file.flush()

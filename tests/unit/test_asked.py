@@ -65,6 +65,11 @@ def test_a_relative_place_is_meant_from_where_the_fit_was_started(
     assert asked.target == "cortex-m4"
 
 
+def test_a_name_that_is_not_utf8_comes_back(tmp_path: Path) -> None:
+    spec = replace(_spec(tmp_path), data=tmp_path / "a\udcff\nb")
+    assert read_asked(_noted(spec)).data == spec.data
+
+
 def test_a_split_is_the_copy_that_the_run_keeps(tmp_path: Path) -> None:
     spec = replace(_spec(tmp_path), split=tmp_path / "elsewhere.csv")
     assert read_asked(_noted(spec)).split == spec.out / "split.csv"
