@@ -7,19 +7,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl_edge.domain.optimize import Optimize, parse_optimize
-from automl_edge.domain.run import FitSpec, OnEvent, ignore_events
+from automl_edge.domain.run import FitSpec, OnEvent, PickSpec, ignore_events
 
 if TYPE_CHECKING:  # the rooms behind these load slowly, so ``import automl_edge`` does not
-    from automl_edge.report.model import Report
+    from automl_edge.report.model import Report, TrialPoint
     from automl_edge.report.results import Evaluation, Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A finished fit: its report, and the run directory ``out`` that holds everything else."""
+    """A finished fit: its report, and the folder ``out`` that holds everything else.
+
+    ``run`` is the run directory: ``out`` itself, unless this was picked from a run's front.
+    """
 
     report: Report
     out: Path
+    run: Path
+
+    @property
+    def front(self) -> tuple[TrialPoint, ...]:
+        """The Pareto set over accuracy, flash, RAM and latency, most accurate first."""
+        return self.report.search.front
+
+    def pick(
+        self,
+        number: int | None = None,
+        out: str | Path | None = None,
+        on_event: OnEvent = ignore_events,
+        **options: Any,
+    ) -> Fitted:
+        """Export another point of the front, proved and measured, without training.
+
+        ``number`` is the point's; without it, the most accurate one is taken within smaller
+        limits: ``flash``, ``ram`` (bytes) and ``latency_ms``, the other fields of PickSpec.
+        Without ``out`` it is written to RUN-pick-NUMBER. Raises NothingFits if no point is
+        within the limits, and other AutomlEdgeErrors for what the caller can mend.
+        """
+        from automl_edge.pipeline import pick
+
+        place = Path(out) if out is not None else None
+        result = pick(PickSpec(self.run, number, out=place, **options), on_event)
+        return Fitted(result.report, result.out, self.run)
 
     def predict(self, path: str | Path) -> Prediction:
         """The compiled C's answer for one raw file; raises DataError for an unusable one."""
@@ -57,7 +86,7 @@ def fit(
     wish = parse_optimize(optimize)
     spec = FitSpec(data=source, target=target, out=place, optimize=wish, **options)
     result = run(spec, on_event)
-    return Fitted(result.report, result.out)
+    return Fitted(result.report, result.out, result.out)
 
 
 def default_out(data: Path, target: str) -> Path:

@@ -22,7 +22,7 @@ from automl_edge.export.library import Library, Origin
 from automl_edge.export.reference import Reference
 from automl_edge.export.tflm import tflm_bundle
 from automl_edge.feedback import Measured, measured
-from automl_edge.ingest import write_split
+from automl_edge.ingest import SPLIT_NAME, write_split
 from automl_edge.material import Material
 from automl_edge.report.model import (
     Accuracy,
@@ -200,7 +200,9 @@ def _held_out(material: Material, features: FeatureSpec) -> Iterator[KeyedWindow
 
 def _search_summary(found: SearchResult) -> SearchSummary:
     points = tuple(
-        TrialPoint(p.number, p.space, p.accuracy, p.flash_bytes, p.ram_bytes, p.latency_ms)
+        TrialPoint(
+            p.number, p.space, p.accuracy, p.flash_bytes, p.ram_bytes, p.latency_ms, p.parent
+        )
         for p in found.points
     )
     return SearchSummary(
@@ -209,7 +211,7 @@ def _search_summary(found: SearchResult) -> SearchSummary:
         trained=found.trained,
         seconds=found.seconds,
         trials=points,
-        front=front_of(points),
+        front=front_of(points, found.chosen),
         chosen=found.chosen,
         refit=found.refit,
         curve=tuple(LearningPoint(p.share, p.accuracy) for p in found.curve),
@@ -243,6 +245,6 @@ def _bundle(winner: _Winner) -> Bundle:
     tflm = dict(tflm_bundle(winner.found.shipped.tflite, goal.spec.name, _origin(goal, dataset)))
     own = {
         "model.tflite": tflm.pop("model.tflite"),
-        "split.csv": write_split(dataset).encode("utf-8", "surrogateescape"),
+        SPLIT_NAME: write_split(dataset).encode("utf-8", "surrogateescape"),
     }
     return merge(own, under(C_FOLDER, winner.library.bundle), under(TFLM_FOLDER, tflm))

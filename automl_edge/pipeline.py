@@ -7,13 +7,14 @@ folder or zip -> Dataset -> features (C) -> candidates within the budget -> trai
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from automl_edge.catalog import load_space, load_target, spaces_for
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.kept import keep, read_kept
-from automl_edge.deliver import Goal, deliver, measure_candidate
+from automl_edge.deliver import Delivery, Goal, deliver, measure_candidate
 from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.domain.optimize import optimised
 from automl_edge.domain.run import (
@@ -21,19 +22,42 @@ from automl_edge.domain.run import (
     FitSpec,
     Note,
     OnEvent,
+    PickSpec,
     StageStarted,
     ignore_events,
 )
 from automl_edge.domain.target import Budget
-from automl_edge.errors import TargetError
+from automl_edge.errors import DataError, RunDirectoryError, TargetError
 from automl_edge.export.names import check_symbol
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
 from automl_edge.ingest import IngestOptions, make_task, read_dataset
 from automl_edge.material import Material
+from automl_edge.picking import (
+    Miss,
+    first_within,
+    is_measured,
+    limits_of,
+    place_for,
+    points_for,
+)
 from automl_edge.planning import make_plan, would_fit_as_size
-from automl_edge.report.files import write_report
+from automl_edge.report.files import read_report, write_report
+from automl_edge.report.model import Report, TrialPoint
 from automl_edge.report.results import FitResult, Plan
-from automl_edge.search import Limits, Problem, Workshop, open_run, run_compiled, run_search
+from automl_edge.search import (
+    Journal,
+    Limits,
+    Problem,
+    SearchResult,
+    Workshop,
+    note_asked,
+    open_run,
+    read_asked,
+    reopen_run,
+    run_compiled,
+    run_search,
+    take_training,
+)
 from automl_edge.search.journal import Identity
 
 PROOF_SHARE = 0.08
@@ -58,23 +82,17 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
         claim_folder(spec.out)
         material = Material(dataset)
         with open_run(spec.out, _identity(problem, dataset, spec), spec.resume) as journal:
-            workshop = Workshop(
-                material.training_data,
-                run_compiled,
-                journal,
-                lambda candidate, model: measure_candidate(goal, dataset, candidate, model),
-            )
+            note_asked(journal, spec)
             found = run_search(
                 problem,
-                workshop,
+                _workshop(goal, material, journal),
                 _limits(spec, began),
                 sum(dataset.counts(Part.TRAIN)),
                 spec.seed,
                 on_event,
             )
             _told(keep(goal.target, found.learning.lessons), on_event)
-            on_event(StageStarted("prove", "building, proving and measuring the C"))
-            delivery = deliver(goal, material, found)
+            delivery = _delivered(goal, material, found, on_event)
             write_bundle(delivery.bundle, spec.out)
             write_report(delivery.report, spec.out)
     fails = delivery.report.binding is not None
@@ -88,6 +106,86 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
         dataset = _read(spec, Path(workspace), on_event)
     problem = _problem(goal, dataset, _kept(goal, on_event))
     return make_plan(problem, dataset, spec.seed, on_event)
+
+
+def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
+    """Export another point of a finished run's front: built, proved and measured as ``run``
+    does, on the run's own data. Nothing is trained, and the run's folder stays as it is.
+
+    Raises AutomlEdgeError for everything that the user can mend: NothingFits where no point is
+    within the limits, DataError and RunDirectoryError for data that moved or changed.
+    """
+    before = read_report(spec.run)
+    points = points_for(spec, before)
+    check_folder(place_for(spec, points[0]))
+    asked = _where_it_is(read_asked(spec.run), spec)
+    goal = _goal(asked)
+    with TemporaryDirectory(prefix="automl-edge-") as workspace:
+        dataset = _read(asked, Path(workspace), on_event)
+        _check_data(dataset, asked, before)
+        problem = _problem(goal, dataset, NO_CORRECTIONS)
+        journal = reopen_run(spec.run, _identity(problem, dataset, asked))
+        goal = replace(goal, budget=limits_of(spec, before))
+        material = Material(dataset)
+        workshop = _workshop(goal, material, journal)
+
+        def miss(point: TrialPoint, found: SearchResult) -> Miss | None:
+            if spec.number is not None or is_measured(before, point):
+                return None
+            figures = workshop.measure(found.candidate, found.shipped.tflite).footprint
+            broken = figures.violations(goal.budget)
+            return Miss(point, broken[0], measured=True) if broken else None
+
+        point, found = first_within(
+            points,
+            lambda point: take_training(problem, workshop, asked.seed, point.number),
+            miss,
+            on_event,
+        )
+        out = place_for(spec, point)
+        claim_folder(out)
+        delivery = _delivered(goal, material, found, on_event)
+        report = replace(delivery.report, search=replace(before.search, chosen=point.number))
+        write_bundle(delivery.bundle, out)
+        write_report(report, out)
+    return FitResult(report, out, picked_from=spec.run)
+
+
+def _where_it_is(asked: FitSpec, spec: PickSpec) -> FitSpec:
+    """``asked`` with the data where ``spec`` says; raises DataError if they are not there."""
+    moved = replace(asked, data=spec.data or asked.data, test=spec.test or asked.test)
+    for path, option in ((moved.data, "--data"), (moved.test, "--test")):
+        if path is not None and not path.exists():
+            raise DataError(
+                f"the data that {spec.run} was made from are not at {path}",
+                f"Say where they are now with {option}.",
+            )
+    return moved
+
+
+def _check_data(dataset: Dataset, asked: FitSpec, before: Report) -> None:
+    """Raise RunDirectoryError if ``dataset`` is not what the run was made from."""
+    wanted, found = before.data.content_hash, dataset.content_hash
+    if wanted != found:
+        raise RunDirectoryError(
+            f"the samples in {asked.data} are not those that the run was made from: their hash is "
+            f"{found[:12]}..., the run's is {wanted[:12]}...",
+            "Name a copy as it was then with --data, or start a new run.",
+        )
+
+
+def _workshop(goal: Goal, material: Material, journal: Journal) -> Workshop:
+    return Workshop(
+        material.training_data,
+        run_compiled,
+        journal,
+        lambda candidate, model: measure_candidate(goal, material.dataset, candidate, model),
+    )
+
+
+def _delivered(goal: Goal, material: Material, found: SearchResult, on_event: OnEvent) -> Delivery:
+    on_event(StageStarted("prove", "building, proving and measuring the C"))
+    return deliver(goal, material, found)
 
 
 def _goal(spec: FitSpec) -> Goal:

@@ -21,7 +21,14 @@ from automl_edge.errors import DataError, RunDirectoryError
 from automl_edge.export.names import check_symbol
 from automl_edge.export.tflm import tflm_bundle
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
-from automl_edge.ingest import cut_windows, load_file, load_signal, read_samples, read_split
+from automl_edge.ingest import (
+    SPLIT_NAME,
+    cut_windows,
+    load_file,
+    load_signal,
+    read_samples,
+    read_split,
+)
 from automl_edge.report.model import TargetSummary
 from automl_edge.report.results import (
     CompileResult,
@@ -30,8 +37,6 @@ from automl_edge.report.results import (
 )
 from automl_edge.scores import Labels, evaluate
 from automl_edge.verify import Classifier, load_classifier
-
-SPLIT_NAME = "split.csv"
 
 
 def compile_model(

@@ -106,6 +106,23 @@ def _fit(command: Parser) -> None:
     )
 
 
+def _pick(command: Parser) -> None:
+    _run(command)
+    command.add_argument(
+        "--number", type=natural, metavar="N", help="a point of the front, by its number"
+    )
+    _limits(command)
+    command.add_argument(
+        "--data", type=path, metavar="DATA", help="where the run's data are now, if they moved"
+    )
+    command.add_argument(
+        "--test", type=path, metavar="DIR", help="where its test folder is now, if it moved"
+    )
+    command.add_argument(
+        "--out", type=path, metavar="DIR", help="where it goes, RUN-pick-N unless told otherwise"
+    )
+
+
 def _profile(command: Parser) -> None:
     _model(command)
     _chip(command)
@@ -166,6 +183,7 @@ def _example(command: Parser) -> None:
 _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "plan": ("before any training: what is feasible, built and measured", _plan),
     "fit": ("find, train and prove the best model that fits the chip", _fit),
+    "pick": ("another point of a run's front, smaller or faster, without searching again", _pick),
     "profile": ("what any int8 .tflite takes, layer by layer, and what would help", _profile),
     "compile": ("any int8 .tflite to a C library", _compile),
     "evaluate": ("run the compiled C of a run on new labelled data", _evaluate),

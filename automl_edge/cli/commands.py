@@ -16,11 +16,11 @@ from automl_edge.api import default_out
 from automl_edge.cli.layout import shell
 from automl_edge.cli.progress import progress
 from automl_edge.domain.footprint import Footprint, Resource
-from automl_edge.domain.run import FitSpec
+from automl_edge.domain.run import FitSpec, PickSpec
 from automl_edge.domain.target import Budget
 from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError, UsageError
 from automl_edge.report.model import DataSummary, TargetSummary
-from automl_edge.report.results import ExampleData
+from automl_edge.report.results import ExampleData, FitResult
 from automl_edge.report.words import ADVICE, binds, resource_name
 
 _EXAMPLE_SOURCE = "SOURCE.txt"
@@ -57,13 +57,39 @@ def _fit(options: Namespace) -> Answer:
         raise Interrupted(
             "interrupted", f"The same command with --resume goes on in {shell(out)}."
         ) from None
-    report = result.report
-    nearest = report.footprint.measured
-    failure = _nothing_fits(report.binding, nearest, report.target, report.budget)
+    failure = _unfit(result)
     if failure is not None:
         failure.hint = _size_first(failure.hint, result.size_would_fit)
         failure.hint += f" The nearest model is in {shell(out)}."
-    return Answer(report, fit_lines(result), failure)
+    return Answer(result.report, fit_lines(result), failure)
+
+
+def _pick(options: Namespace) -> Answer:
+    from automl_edge.cli.show_run import fit_lines
+    from automl_edge.pipeline import pick
+
+    limits = (options.flash, options.ram, options.latency)
+    if options.number is not None and any(limit is not None for limit in limits):
+        raise UsageError(
+            "--number names a point and limits look for one",
+            "Give either --number or some of --flash, --ram and --latency.",
+        )
+    spec = PickSpec(
+        run=options.run,
+        number=options.number,
+        flash=options.flash,
+        ram=options.ram,
+        latency_ms=_milliseconds(options.latency),
+        data=options.data,
+        test=options.test,
+        out=options.out,
+    )
+    with progress() as on_event:
+        result = pick(spec, on_event)
+    failure = _unfit(result)
+    if failure is not None:
+        failure.hint += f" It is in {shell(result.out)} all the same."
+    return Answer(result.report, fit_lines(result), failure)
 
 
 def _plan(options: Namespace) -> Answer:
@@ -181,7 +207,7 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         out=out,
         flash=options.flash,
         ram=options.ram,
-        latency_ms=None if options.latency is None else 1000 * options.latency,
+        latency_ms=_milliseconds(options.latency),
         time_limit=given.get("time_limit"),
         trials=given.get("trials"),
         modality=options.modality,
@@ -195,6 +221,16 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         learnt=given.get("learnt", False),
         resume=given.get("resume", False),
     )
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else 1000 * seconds
+
+
+def _unfit(result: FitResult) -> NothingFits | None:
+    """The failure to report where the model of ``result`` is over its budget."""
+    report = result.report
+    return _nothing_fits(report.binding, report.footprint.measured, report.target, report.budget)
 
 
 def _nothing_fits(
@@ -216,6 +252,7 @@ def _size_first(hint: str, size_would_fit: bool) -> str:
 _COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     "plan": _plan,
     "fit": _fit,
+    "pick": _pick,
     "profile": _profile,
     "compile": _compile,
     "evaluate": _evaluate,

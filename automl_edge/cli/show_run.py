@@ -29,7 +29,8 @@ def fit_lines(result: FitResult) -> list[str]:
     test = report.accuracy.test
     count = sum(sum(row) for row in report.confusion)
     fits = report.status is Status.FITS
-    verdict, remark = ("fits", "") if fits else ("does not fit", "; nothing nearer was found")
+    verdict = "fits" if fits else "does not fit"
+    remark = "" if fits or result.picked_from else "; nothing nearer was found"
     rows = [
         ("test accuracy", f"{percent(test.c_model)} of {count} {NOUNS[report.data.modality]}"),
         ("", f"95 % interval {interval(test.interval95)}, balanced {percent(test.balanced)}"),
@@ -49,7 +50,7 @@ def fit_lines(result: FitResult) -> list[str]:
         *table(_files(out)),
         "",
         "Next:",
-        *_next(report, out),
+        *_next(report, out, result.picked_from or out),
     ]
 
 
@@ -69,9 +70,12 @@ def _files(out: Path) -> list[tuple[str, str]]:
     ]
 
 
-def _next(report: Report, out: Path) -> list[str]:
+def _next(report: Report, out: Path, run: Path) -> list[str]:
     build = shell(out / "build")
+    others = [each.number for each in report.search.front if each.number != report.search.chosen]
+    pick = f"  automl-edge pick {shell(run)} --number {others[0]}" if others else ""
     return [
+        *([pick] if pick else []),
         f"  automl-edge predict {shell(out)} FILE",
         f"  automl-edge evaluate {shell(out)} NEW_{NOUNS[report.data.modality].upper()}",
         f"  cmake -S {shell(out / 'c')} -B {build} && cmake --build {build}",

@@ -45,6 +45,25 @@ class FitSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PickSpec:
+    """Another point of the front of the finished run in ``run``.
+
+    Either ``number`` names it, or it is the most accurate within smaller limits: bytes and
+    milliseconds, None leaves what the run had. ``data`` and ``test`` say where the run's data
+    are now, if not where they were. Without ``out`` it goes beside the run, to RUN-pick-NUMBER.
+    """
+
+    run: Path
+    number: int | None = None
+    flash: int | None = None
+    ram: int | None = None
+    latency_ms: float | None = None
+    data: Path | None = None
+    test: Path | None = None
+    out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StageStarted:
     """A step of the pipeline began; ``detail`` is a sentence about it."""
 

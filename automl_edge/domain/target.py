@@ -87,3 +87,15 @@ class Budget:
             ram_bytes=min(free_ram, ram if ram is not None else free_ram),
             latency_ms=latency_ms if latency_ms is not None else target.latency_ms,
         )
+
+    def within(
+        self, flash: int | None = None, ram: int | None = None, latency_ms: float | None = None
+    ) -> Budget:
+        """The smaller of each ceiling and what is given."""
+        return Budget(
+            flash_bytes=min(self.flash_bytes, flash if flash is not None else self.flash_bytes),
+            ram_bytes=min(self.ram_bytes, ram if ram is not None else self.ram_bytes),
+            latency_ms=min(
+                self.latency_ms, latency_ms if latency_ms is not None else self.latency_ms
+            ),
+        )

@@ -11,12 +11,13 @@ from automl_edge.ingest.labelled import read_samples
 from automl_edge.ingest.options import IngestOptions
 from automl_edge.ingest.require import MIN_PER_CLASS
 from automl_edge.ingest.signals import load_file, load_signal
-from automl_edge.ingest.split import read_split, write_split
+from automl_edge.ingest.split import SPLIT_NAME, read_split, write_split
 from automl_edge.ingest.task import make_task
 from automl_edge.ingest.windows import cut_windows
 
 __all__ = [
     "MIN_PER_CLASS",
+    "SPLIT_NAME",
     "IngestOptions",
     "cut_windows",
     "dataset_json",

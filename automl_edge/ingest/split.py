@@ -26,6 +26,9 @@ _WORDS = {
     "test": Part.TEST,
     "testing": Part.TEST,
 }
+SPLIT_NAME = "split.csv"
+"""Where a run directory keeps the split that was used."""
+
 _FIELDS = ("sample", "group", "part")
 
 

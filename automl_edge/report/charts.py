@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automl_edge.domain.footprint import Cost, Footprint, Resource
+from automl_edge.domain.target import Budget
 from automl_edge.report.model import SearchSummary, TrialPoint
 from automl_edge.report.words import amount, figure, milliseconds, percent
 
@@ -95,57 +96,78 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A trial in the picture."""
+    """A training in the picture; ``ahead`` if it is a point of the front."""
 
     x: float
     y: float
     colour: str
     title: str
+    ahead: bool
     chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Accuracy against latency; ``front`` is the points of a polyline, ``ceiling`` an x or None."""
+    """Accuracy against one figure; ``front`` is the points of a polyline, ``ceiling`` an x or
+    None."""
 
     left: float
     right: float
     top: float
     bottom: float
+    label: str
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     dots: tuple[Dot, ...]
     front: str
     ceiling: float | None
-    families: tuple[tuple[str, str], ...]
 
 
-LEFT, RIGHT, TOP, BOTTOM = 66.0, 455.0, 14.0, 250.0
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 306.0, 12.0, 214.0
+
+_AXES = {
+    Resource.FLASH: ("flash, KiB", 1024.0),
+    Resource.RAM: ("RAM, KiB", 1024.0),
+    Resource.LATENCY: ("latency, ms", 1.0),
+}
+"""What stands below each picture, and its unit in bytes or milliseconds."""
 
 
-def scatter(search: SearchSummary, ceiling_ms: float) -> Scatter | None:
-    """The picture of the search; None where nothing was trained."""
+def scatters(search: SearchSummary, budget: Budget) -> tuple[Scatter, ...]:
+    """All trainings by accuracy and flash, RAM and latency; none where nothing was trained."""
     if not search.trials:
-        return None
-    slowest = max(trial.latency_ms for trial in search.trials)
-    x_marks = _marks(0.0, 1.05 * max(slowest, 1e-6))
-    y_marks = _marks(*_score_range(search.trials))
+        return ()
+    return tuple(_scatter(search, resource, figure(budget, resource)) for resource in Resource)
 
-    def across(latency_ms: float) -> float:
-        return round(LEFT + (RIGHT - LEFT) * latency_ms / x_marks[-1], 1)
+
+def family_colours(search: SearchSummary) -> dict[str, str]:
+    """The colour of each family's dots."""
+    spaces = sorted({trial.space for trial in search.trials})
+    return {space: f"c{index % PALETTE}" for index, space in enumerate(spaces)}
+
+
+def _scatter(search: SearchSummary, resource: Resource, ceiling: float) -> Scatter:
+    label, unit = _AXES[resource]
+    most = max(figure(trial, resource) for trial in search.trials) / unit
+    x_marks = _marks(0.0, 1.05 * max(most, 1e-6), steps=4)
+    y_marks = _marks(*_score_range(search.trials), steps=5)
+
+    def across(value: float) -> float:
+        return round(LEFT + (RIGHT - LEFT) * value / unit / x_marks[-1], 1)
 
     def up(score: float) -> float:
         height = (score - y_marks[0]) / (y_marks[-1] - y_marks[0])
         return round(BOTTOM - (BOTTOM - TOP) * height, 1)
 
-    spaces = sorted({trial.space for trial in search.trials})
-    families = {space: f"c{index % PALETTE}" for index, space in enumerate(spaces)}
+    families = family_colours(search)
+    ahead = {point.number for point in search.front}
     dots = tuple(
         Dot(
-            across(trial.latency_ms),
+            across(figure(trial, resource)),
             up(trial.score),
             families[trial.space],
             _title(trial),
+            trial.number in ahead,
             trial.number == search.chosen,
         )
         for trial in search.trials
@@ -155,19 +177,21 @@ def scatter(search: SearchSummary, ceiling_ms: float) -> Scatter | None:
         right=RIGHT,
         top=TOP,
         bottom=BOTTOM,
-        x_ticks=tuple(Tick(across(mark), milliseconds(mark) if mark else "0") for mark in x_marks),
+        label=label,
+        x_ticks=tuple(Tick(across(mark * unit), f"{mark:g}") for mark in x_marks),
         y_ticks=tuple(Tick(up(mark), f"{100 * mark:.3g} %") for mark in y_marks),
         dots=dots,
-        front=_steps([(across(trial.latency_ms), up(trial.score)) for trial in search.front]),
-        ceiling=across(ceiling_ms) if ceiling_ms <= x_marks[-1] else None,
-        families=tuple(families.items()),
+        front=_steps([(across(figure(p, resource)), up(p.score)) for p in search.front]),
+        ceiling=across(ceiling) if ceiling / unit <= x_marks[-1] else None,
     )
 
 
 def _steps(points: Sequence[tuple[float, float]]) -> str:
-    """A staircase through ``points``, fastest first: accuracy holds until a better one begins."""
+    """A staircase from the cheapest of ``points`` (x, y downwards) through every better one."""
     corners: list[tuple[float, float]] = []
-    for x, y in points:
+    for x, y in sorted(points):
+        if corners and y >= corners[-1][1]:
+            continue
         if corners:
             corners.append((x, corners[-1][1]))
         corners.append((x, y))
@@ -181,9 +205,9 @@ def _score_range(trials: Sequence[TrialPoint]) -> tuple[float, float]:
     return max(0.0, low - margin), min(1.0, high + margin)
 
 
-def _marks(low: float, high: float) -> tuple[float, ...]:
-    """Four to nine round numbers that reach from ``low`` or below to ``high`` or above."""
-    rough = (high - low) / 5
+def _marks(low: float, high: float, steps: int) -> tuple[float, ...]:
+    """Round numbers from ``low`` or below to ``high`` or above, about ``steps`` apart at most."""
+    rough = (high - low) / steps
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
@@ -192,7 +216,7 @@ def _marks(low: float, high: float) -> tuple[float, ...]:
 
 def _title(trial: TrialPoint) -> str:
     return (
-        f"Trial {trial.number}, {trial.space}: {percent(trial.score)} on validation, "
+        f"Number {trial.number}, {trial.space}: {percent(trial.score)} on validation, "
         f"{milliseconds(trial.latency_ms)}, {amount(trial.flash_bytes, Resource.FLASH)} flash, "
         f"{amount(trial.ram_bytes, Resource.RAM)} RAM"
     )

@@ -12,7 +12,7 @@ from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.footprint import Resource
 from automl_edge.domain.units import show_size
 from automl_edge.report import words
-from automl_edge.report.charts import Scatter, scatter
+from automl_edge.report.charts import Scatter, family_colours, scatters
 from automl_edge.report.figures import Costs, costs
 from automl_edge.report.model import PartAccuracy, Report, Status
 from automl_edge.report.templates import template
@@ -57,7 +57,8 @@ class Page:
     values: tuple[tuple[str, str], ...]
     set_aside: tuple[SetAside, ...]
     unlisted: int
-    picture: Scatter | None
+    pictures: tuple[Scatter, ...]
+    families: tuple[tuple[str, str], ...]
 
 
 def render(report: Report) -> str:
@@ -84,7 +85,8 @@ def _page(report: Report) -> Page:
         values=tuple((name, str(value)) for name, value in report.candidate.values.items()),
         set_aside=aside[:LISTED_FILES],
         unlisted=max(0, len(aside) - LISTED_FILES),
-        picture=scatter(report.search, report.budget.latency_ms),
+        pictures=scatters(report.search, report.budget),
+        families=tuple(family_colours(report.search).items()),
     )
 
 

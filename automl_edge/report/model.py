@@ -251,7 +251,11 @@ class PredictionSummary:
 
 @dataclass(frozen=True, slots=True)
 class TrialPoint:
-    """One trained candidate: its int8 validation accuracy and predicted cost."""
+    """One training: the int8 validation accuracy of what it made, and its predicted cost.
+
+    ``parent`` is the trial that a final training went on from, its own number otherwise:
+    trainings of one parent are of one design.
+    """
 
     number: int
     space: str
@@ -259,6 +263,12 @@ class TrialPoint:
     flash_bytes: int
     ram_bytes: int
     latency_ms: float
+    parent: int
+
+    @property
+    def figures(self) -> Figures:
+        """What a budget limits, predicted."""
+        return Figures(self.flash_bytes, self.ram_bytes, self.latency_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +283,8 @@ class LearningPoint:
 class SearchSummary:
     """What the search did: candidates sampled, rejected on prediction, trained.
 
-    ``front`` holds the trials that no other beats in both accuracy and latency;
-    ``chosen`` is the number of the trial that won. With ``refit`` what ships was trained on
+    ``front`` is the Pareto set over accuracy, flash, RAM and latency, see ``front_of``;
+    ``chosen`` is the number of the training that won. With ``refit`` what ships was trained on
     with the validation part added; the validation accuracies are those from before.
     ``curve``: what less data would have given, the winner's design trained shortly.
     """
@@ -319,15 +329,33 @@ class Report:
     schema_version: int = SCHEMA_VERSION
 
 
-def front_of(trials: Iterable[TrialPoint]) -> tuple[TrialPoint, ...]:
-    """The trials that no other beats in accuracy and latency at once, fastest first."""
-    best = -1.0
-    front = []
-    for trial in sorted(trials, key=lambda each: (each.latency_ms, -each.score, each.number)):
-        if trial.score > best:
-            best = trial.score
-            front.append(trial)
-    return tuple(front)
+def front_of(trials: Iterable[TrialPoint], chosen: int) -> tuple[TrialPoint, ...]:
+    """The Pareto set over accuracy, flash, RAM and latency, most accurate first.
+
+    A point is in it if no other is at least as good in all four and better in one. Of the
+    trainings of one design the most accurate counts; of equally accurate ones the ``chosen``
+    one, else the last, which was trained for the longest.
+    """
+    designs: dict[int, TrialPoint] = {}
+    for trial in trials:
+        best = designs.setdefault(trial.parent, trial)
+        designs[trial.parent] = max(
+            best, trial, key=lambda each: (each.score, each.number == chosen, each.number)
+        )
+    points = tuple(designs.values())
+    front = (p for p in points if not any(_beats(other, p) for other in points))
+    return tuple(sorted(front, key=lambda each: (-each.score, each.latency_ms, each.number)))
+
+
+def _beats(one: TrialPoint, other: TrialPoint) -> bool:
+    """Whether ``one`` is nowhere worse than ``other`` and somewhere better."""
+    ours, theirs = _costs(one), _costs(other)
+    return ours != theirs and all(mine <= its for mine, its in zip(ours, theirs, strict=True))
+
+
+def _costs(point: TrialPoint) -> tuple[float, ...]:
+    """Four figures of which less is better."""
+    return (-point.score, point.flash_bytes, point.ram_bytes, point.latency_ms)
 
 
 def _groups(dataset: Dataset, part: Part) -> int:

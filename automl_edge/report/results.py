@@ -29,11 +29,13 @@ class FitResult:
     """A finished fit: its report, and the run directory that holds everything else.
 
     ``size_would_fit``: nothing fits, but something would when optimized for size.
+    ``picked_from`` is the run whose front it was picked from, None for a fit itself.
     """
 
     report: Report
     out: Path
     size_would_fit: bool = False
+    picked_from: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
-from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
+from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
@@ -16,6 +16,7 @@ from automl_edge.report.model import (
     PartAccuracy,
     PredictionSummary,
     SearchSummary,
+    TrialPoint,
 )
 from automl_edge.report.profile import Advice, ProfileResult
 
@@ -66,7 +67,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-def figure(footprint: Footprint | Budget, resource: Resource) -> float:
+def figure(footprint: Footprint | Figures | Budget | TrialPoint, resource: Resource) -> float:
     """The bytes or milliseconds of ``resource``."""
     return {
         Resource.FLASH: footprint.flash_bytes,

@@ -1,10 +1,11 @@
 """The search for the best network within a budget. KerasTuner is loaded when trials begin."""
 
+from automl_edge.search.asked import note_asked, read_asked
 from automl_edge.search.checks import Check, Learning
-from automl_edge.search.journal import Journal, open_run, read_journal, write_atomically
+from automl_edge.search.journal import Journal, open_run, read_journal, reopen_run, write_atomically
 from automl_edge.search.proposals import Problem
 from automl_edge.search.result import CurvePoint, Model, Point, SearchResult
-from automl_edge.search.run import run_search
+from automl_edge.search.run import run_search, take_training
 from automl_edge.search.schedule import Limits
 from automl_edge.search.trials import FeaturesFor, RunInt8, Workshop, run_compiled
 
@@ -21,9 +22,13 @@ __all__ = [
     "RunInt8",
     "SearchResult",
     "Workshop",
+    "note_asked",
     "open_run",
+    "read_asked",
     "read_journal",
+    "reopen_run",
     "run_compiled",
     "run_search",
+    "take_training",
     "write_atomically",
 ]

@@ -19,6 +19,7 @@ from automl_edge.domain.footprint import Figures
 from automl_edge.domain.target import Target
 from automl_edge.errors import RunDirectoryError
 from automl_edge.feedback import Measured
+from automl_edge.search.asked import ASKED
 from automl_edge.search.journal import Journal
 from automl_edge.search.records import Ended
 
@@ -143,7 +144,7 @@ def _start_of(journal: Journal, start: Corrections) -> Corrections:
         if record.get("record") == START:
             with_format = {name: value for name, value in record.items() if name != "record"}
             return _readable(corrections_from_json, with_format)
-    if journal.records:
+    if any(record.get("record") != ASKED for record in journal.records):
         return NO_CORRECTIONS
     journal.append({"record": START, **corrections_to_json(start)})
     return start

@@ -46,7 +46,7 @@ class Journal:
 
         Raises EnvironmentProblem if the disk is full or not writable.
         """
-        line = json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+        line = json.dumps(record, allow_nan=False) + "\n"  # ASCII: paths may be no valid UTF-8
         with _disk_problems(self.folder), (self.folder / JOURNAL).open("ab") as file:
             file.write(line.encode())
             file.flush()
@@ -80,6 +80,20 @@ def open_run(folder: Path, identity: Identity, resume: bool = False) -> Iterator
         yield _open(folder, dict(identity), resume)
     finally:
         lock.release()
+
+
+def reopen_run(folder: Path, identity: Identity) -> Journal:
+    """The journal of the run in ``folder``, to be read; nothing is locked or changed.
+
+    Raises RunDirectoryError if there is none, or if it is that of another run.
+    """
+    records = read_journal(folder)
+    if not records:
+        raise RunDirectoryError(
+            f"{folder} has no {JOURNAL}", "Name a folder that `automl-edge fit` wrote."
+        )
+    _check_same(folder, records[0], dict(identity))
+    return Journal(folder, records)
 
 
 def read_journal(folder: Path) -> tuple[Record, ...]:

@@ -16,7 +16,10 @@ from automl_edge.training import Weights
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One trained candidate in the search's picture: int8 validation accuracy and cost."""
+    """One training in the search's picture: int8 validation accuracy and cost.
+
+    Trainings of one ``parent`` are of one design.
+    """
 
     number: int
     space: str
@@ -24,6 +27,7 @@ class Point:
     latency_ms: float
     flash_bytes: int
     ram_bytes: int
+    parent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +103,5 @@ def _point(ended: Ended, finals: Finalists) -> Point:
         cost.latency_ms,
         cost.flash_bytes,
         cost.ram_bytes,
+        ended.parent,
     )

@@ -8,8 +8,8 @@ from typing import Literal
 
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.optimize import Optimize
-from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded
-from automl_edge.errors import EnvironmentProblem
+from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded, ignore_events
+from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.search.checks import Checks
 from automl_edge.search.crew import Alone, Crew
 from automl_edge.search.finalists import Finalists
@@ -57,6 +57,16 @@ def run_search(
     return _Search(problem, workshop, limits, recordings, seed, on_event, crew).run()
 
 
+def take_training(problem: Problem, workshop: Workshop, seed: int, number: int) -> SearchResult:
+    """What the search in the workshop's journal gives if training ``number`` is its winner.
+
+    Nothing is trained and the journal stays as it is. Raises RunDirectoryError if there is no
+    such training, or none that succeeded.
+    """
+    crew = Alone(workshop)
+    return _Search(problem, workshop, Limits(), 0, seed, ignore_events, crew).take(number)
+
+
 class _Search:
     """State of one ``run_search``."""
 
@@ -101,6 +111,16 @@ class _Search:
         self._run_refit(winner)
         self._run_less(winner)
         return self._result("fits", winner)
+
+    def take(self, number: int) -> SearchResult:
+        """The result if training ``number`` is the winner."""
+        for ended in self._ended:
+            if ended.number == number and not ended.failure:
+                return self._result("fits", ended)
+        raise RunDirectoryError(
+            f"the journal in {self._workshop.journal.folder} knows no model of number {number}",
+            "Finish the run with `automl-edge fit --resume`.",
+        )
 
     def _run_trials(self) -> None:
         trials = self._of(Stage.TRIAL)

@@ -54,6 +54,29 @@ def test_a_fit_is_proved_measured_and_usable(tmp_path: Path, modality: str) -> N
     assert _selftest(fitted.out / "c", tmp_path / "selftest") == 0
 
 
+@pytest.mark.slow
+def test_another_point_of_the_front_is_proved_and_measured_too(tmp_path: Path) -> None:
+    data = motion_folder(tmp_path / "data", per_class=PER_CLASS)
+    fitted = automl_edge.fit(data, target="cortex-m0plus", out=tmp_path / "run", trials=4)
+    lean = min(fitted.front, key=lambda point: point.ram_bytes)
+
+    picked = fitted.pick(ram=lean.ram_bytes + 64)
+
+    report = picked.report
+    assert picked.out == tmp_path / f"run-pick-{report.search.chosen}"
+    assert report == read_report(picked.out)
+    assert report.status is Status.FITS
+    assert report.footprint.measured.ram_bytes <= lean.ram_bytes + 64
+    assert report.parity.identical == report.parity.samples > 0
+    assert report.search.trials == fitted.report.search.trials
+    assert _selftest(picked.out / "c", tmp_path / "selftest") == 0
+
+    same = fitted.pick(number=fitted.report.search.chosen, out=tmp_path / "same")
+    for name in ("model.tflite", "split.csv", "c/src/model.c"):
+        assert (same.out / name).read_bytes() == (fitted.out / name).read_bytes()
+    assert same.report.accuracy == fitted.report.accuracy
+
+
 def _selftest(library: Path, program: Path) -> int:
     """The exit code of the library's self-test, compiled as its CMakeLists would."""
     from automl_edge.device.toolchain import WARNINGS, compiler

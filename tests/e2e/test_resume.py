@@ -57,24 +57,30 @@ def _ended(out: Path, *stages: str) -> list[object]:
 
 
 MOMENTS = (
-    ("before-the-journal", 0, 0.5),
-    ("after-its-first-line", 1, 0.2),
-    ("in-the-second-trial", 2, 1.0),
-    ("after-the-second-trial", 3, 0.0),
-    ("in-the-finals", 4, 0.5),
+    ("before-the-journal", "run", 0, 0.5),
+    ("after-its-first-line", "run", 1, 0.2),
+    ("in-the-second-trial", "trained", 1, 1.0),
+    ("after-the-second-trial", "trained", 2, 0.0),
+    ("in-the-finals", "trained", TRIALS, 0.5),
 )
-"""Where to kill: a name, journal lines to wait for, and seconds after them."""
+"""Where to kill: a name, the kind and number of journal records to wait for, and seconds after."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("lines", "seconds"), [m[1:] for m in MOMENTS], ids=[m[0] for m in MOMENTS]
+    ("kind", "count", "seconds"), [m[1:] for m in MOMENTS], ids=[m[0] for m in MOMENTS]
 )
-def test_a_killed_fit_resumes(gestures: Path, tmp_path: Path, lines: int, seconds: float) -> None:
+def test_a_killed_fit_resumes(
+    gestures: Path, tmp_path: Path, kind: str, count: int, seconds: float
+) -> None:
     out = tmp_path / "run"
     running = _fit(gestures, out)
     give_up = time.monotonic() + PATIENCE_S
-    while len(_records(out)) < lines and running.poll() is None and time.monotonic() < give_up:
+
+    def reached() -> bool:
+        return sum(record["record"] == kind for record in _records(out)) >= count
+
+    while not reached() and running.poll() is None and time.monotonic() < give_up:
         time.sleep(0.02)
     time.sleep(seconds)
     running.send_signal(signal.SIGKILL)

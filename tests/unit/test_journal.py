@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
-from automl_edge.search.journal import JOURNAL, open_run, read_journal, write_atomically
+from automl_edge.search.journal import JOURNAL, open_run, read_journal, reopen_run, write_atomically
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage, from_json, to_json
 
 IDENTITY = {"data": "abc", "budget": [1, 2], "seed": 1}
@@ -79,6 +79,16 @@ def test_a_foreign_journal_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / JOURNAL).write_bytes(content)
     with pytest.raises(RunDirectoryError, match="not a journal"), open_run(tmp_path, IDENTITY):
         pass
+
+
+def test_a_run_is_opened_again_to_be_read_and_only_that_run(tmp_path: Path) -> None:
+    with pytest.raises(RunDirectoryError, match="has no journal"):
+        reopen_run(tmp_path, IDENTITY)
+    with open_run(tmp_path, IDENTITY) as journal:
+        journal.append({"record": "a"})
+        assert reopen_run(tmp_path, IDENTITY).records == ({"record": "a"},)
+    with pytest.raises(RunDirectoryError, match="its seed is 1, not 2"):
+        reopen_run(tmp_path, {**IDENTITY, "seed": 2})
 
 
 def _try_to_open(folder: Path, told: multiprocessing.Queue[str]) -> None:

@@ -24,7 +24,14 @@ from automl_edge.domain.candidate import Candidate, Design, HyperParameters, Sea
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.optimize import Optimize
-from automl_edge.domain.run import CandidateMeasured, Event, Note, TrialEnded, ignore_events
+from automl_edge.domain.run import (
+    CandidateMeasured,
+    Event,
+    FitSpec,
+    Note,
+    TrialEnded,
+    ignore_events,
+)
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.feedback import Measured
@@ -36,10 +43,13 @@ from automl_edge.search import (
     RunInt8,
     SearchResult,
     Workshop,
+    note_asked,
     open_run,
+    reopen_run,
     run_compiled,
     run_search,
     schedule,
+    take_training,
 )
 from automl_edge.search.oracle import TrialSource
 from automl_edge.search.preference import standard_error
@@ -171,6 +181,37 @@ def test_a_model_changed_behind_our_back_is_noticed(tmp_path: Path) -> None:
             (tmp_path / ended.model).write_bytes(b"TFL3")
         with pytest.raises(RunDirectoryError, match="not the model"):
             _search(journal, 1)
+
+
+def test_any_training_can_be_taken_later_and_nothing_is_done_again(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        whole = _search(journal, 2)
+        trained = _trained(journal)
+    before = (tmp_path / "journal.jsonl").read_bytes()
+    journal = reopen_run(tmp_path, IDENTITY)
+    workshop = _workshop(journal, _never)
+    other = next(ended for ended in trained if ended.parent != whole.chosen)
+    taken = take_training(_problem(), workshop, 1, other.number)
+    assert taken.chosen == other.number
+    assert taken.model == (tmp_path / other.model).read_bytes()
+    assert taken.candidate.values == other.proposal.values
+    assert taken.points == whole.points
+    assert (taken.sampled, taken.learning) == (whole.sampled, whole.learning)
+    again = take_training(_problem(), workshop, 1, whole.chosen)
+    assert (again.candidate, again.model) == (whole.candidate, whole.model)
+    with pytest.raises(RunDirectoryError, match="no model of number 99"):
+        take_training(_problem(), workshop, 1, 99)
+    assert (tmp_path / "journal.jsonl").read_bytes() == before
+
+
+def test_what_was_asked_may_be_noted_before_the_search_begins(tmp_path: Path) -> None:
+    start = Corrections((MeasuredModel("before", (Share("softmax", 0.1, 0.2),)),))
+    with open_run(tmp_path, IDENTITY) as journal:
+        note_asked(journal, FitSpec(tmp_path / "data", "cortex-m4", tmp_path))
+        workshop = _workshop(journal)
+        problem = replace(_problem(), corrections=start)
+        result = run_search(problem, workshop, Limits(trials=1), 80, 1, ignore_events)
+    assert result.learning.start == start
 
 
 def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def make_report() -> Report:
             20_000 + 4_000 * number,
             9_000 + 1_500 * number,
             6.5 + 5.2 * number,
+            number,
         )
         for number in range(11)
     )
@@ -141,7 +142,7 @@ def make_report() -> Report:
             measured,
         ),
         parity=Parity(120, 120, "tflite-micro"),
-        search=SearchSummary(5_210, 3_977, 11, 412.5, trials, front_of(trials), 9),
+        search=SearchSummary(5_210, 3_977, 11, 412.5, trials, front_of(trials, 9), 9),
         predictions=PredictionSummary(
             start=UNCORRECTED,
             end=CorrectionSummary(1, "0123456789ab", {"conv_2d": 1.02, "front end logmel": 0.99}),

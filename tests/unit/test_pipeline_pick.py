@@ -1,0 +1,164 @@
+"""Picking from a finished run: its data found again and checked, and what is written where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from automl_edge import pipeline
+from automl_edge.api import Fitted
+from automl_edge.costs.correction import NO_CORRECTIONS
+from automl_edge.deliver import Delivery, Goal
+from automl_edge.domain.run import Event, FitSpec, Note, PickSpec
+from automl_edge.errors import AutomlEdgeError, DataError, NothingFits, RunDirectoryError
+from automl_edge.feedback import Measured
+from automl_edge.ingest import read_dataset
+from automl_edge.report.files import read_report, write_report
+from automl_edge.report.model import TrialPoint, front_of
+from automl_edge.report.results import FitResult
+from automl_edge.search import note_asked, open_run
+from tests.makers import motion_folder
+from tests.unit.faces.conftest import make_report
+
+BEST = TrialPoint(4, "s", 0.9, 20_000, 8_000, 9.0, 1)
+SMALL = TrialPoint(2, "s", 0.8, 9_000, 4_000, 9.0, 2)
+SMALLER = TrialPoint(3, "s", 0.7, 8_000, 3_000, 9.0, 3)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """The folder of a finished run over ``data`` beside it, with three points on its front."""
+    spec = FitSpec(motion_folder(tmp_path / "data", per_class=10), "cortex-m4", tmp_path / "run")
+    dataset = read_dataset(spec.data)
+    goal = pipeline._goal(spec)
+    problem = pipeline._problem(goal, dataset, NO_CORRECTIONS)
+    with open_run(spec.out, pipeline._identity(problem, dataset, spec)) as journal:
+        note_asked(journal, spec)
+    report = make_report()
+    trials = (SMALL, SMALLER, BEST)
+    search = replace(report.search, trials=trials, front=front_of(trials, 4), chosen=4)
+    data = replace(report.data, content_hash=dataset.content_hash)
+    write_report(replace(report, data=data, search=search, budget=goal.budget), spec.out)
+    return spec.out
+
+
+@pytest.fixture(autouse=True)
+def takes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
+    """Bytes of RAM that the models take as measured, by number; built and proved at once."""
+    found = {4: 8_000, 2: 4_000, 3: 3_000}
+
+    def measure(_: Goal, __: object, candidate: int, ___: bytes) -> Measured:
+        plain = make_report().footprint.measured
+        small = replace(plain, flash_bytes=9_000, ram_bytes=found[candidate], latency_ms=9.0)
+        return Measured(small, None)
+
+    def deliver(goal: Goal, _: object, taken: SimpleNamespace) -> Delivery:
+        report = replace(make_report(), budget=goal.budget)
+        return Delivery(report, {"model.tflite": str(taken.candidate).encode()})
+
+    def take(_: object, __: object, ___: int, number: int) -> SimpleNamespace:
+        return SimpleNamespace(candidate=number, model=b"")
+
+    monkeypatch.setattr(pipeline, "take_training", take)
+    monkeypatch.setattr(pipeline, "measure_candidate", measure)
+    monkeypatch.setattr(pipeline, "deliver", deliver)
+    return found
+
+
+Pick = Callable[..., FitResult]
+
+
+@pytest.fixture
+def pick(run: Path) -> Pick:
+    return lambda **options: pipeline.pick(PickSpec(run, **options))
+
+
+def test_the_best_within_a_limit_is_written_beside_the_run(pick: Pick, run: Path) -> None:
+    before = {file: file.read_bytes() for file in run.iterdir()}
+    result = pick(ram=5_000)
+    assert result.out == run.with_name("run-pick-2")
+    assert result.picked_from == run
+    assert (result.out / "model.tflite").read_bytes() == b"2"
+    assert result.report == read_report(result.out)
+    assert result.report.search == replace(read_report(run).search, chosen=2)
+    assert result.report.budget.ram_bytes == 5_000
+    assert {file: file.read_bytes() for file in run.iterdir()} == before
+
+
+def test_what_does_not_keep_the_limit_as_measured_gives_way_to_the_next(
+    run: Path, takes: dict[int, int]
+) -> None:
+    takes[2] = 5_500
+    events: list[Event] = []
+    result = pipeline.pick(PickSpec(run, ram=5_000), events.append)
+    assert result.out == run.with_name("run-pick-3")
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert "left out: number 2 needs 5.4 KiB of RAM (measured), the limit is 4.9 KiB" in notes
+    takes[3] = 5_100
+    with pytest.raises(NothingFits, match="RAM binds; the nearest: number 3"):
+        pipeline.pick(PickSpec(run, ram=5_000))
+
+
+def test_nothing_within_the_limits_is_told_and_nothing_written(pick: Pick, run: Path) -> None:
+    with pytest.raises(NothingFits, match=r"number 3 needs 2\.9 KiB of RAM"):
+        pick(ram=1_000)
+    assert sorted(each.name for each in run.parent.iterdir()) == ["data", "run"]
+
+
+def test_data_that_moved_are_looked_for_by_name_and_found_where_told(pick: Pick, run: Path) -> None:
+    data = run.parent / "data"
+    moved = data.rename(run.parent / "elsewhere")
+    with pytest.raises(DataError) as told:
+        pick(number=2)
+    assert str(data) in told.value.message
+    assert "--data" in told.value.hint
+    assert pick(number=2, data=moved).report.search.chosen == 2
+
+
+def test_a_run_that_moved_with_its_data_needs_to_be_told_nothing(run: Path) -> None:
+    place = run.parent.rename(run.parent.with_name("moved"))
+    assert pipeline.pick(PickSpec(place / "run", number=3)).out == place / "run-pick-3"
+
+
+def test_other_data_are_refused_with_both_hashes(pick: Pick, run: Path) -> None:
+    wanted = read_report(run).data.content_hash
+    other = motion_folder(run.parent / "other", per_class=11)
+    with pytest.raises(RunDirectoryError) as told:
+        pick(number=2, data=other)
+    assert wanted[:12] in told.value.message
+    assert read_dataset(other).content_hash[:12] in told.value.message
+
+
+def test_what_was_picked_is_no_run_to_pick_from(pick: Pick) -> None:
+    place = pick(number=2).out
+    with pytest.raises(RunDirectoryError, match="it has no journal"):
+        pipeline.pick(PickSpec(place, number=2))
+
+
+def test_another_run_is_never_written_over(pick: Pick, run: Path) -> None:
+    with pytest.raises(RunDirectoryError, match="holds a run"):
+        pick(number=2, out=run)
+
+
+def test_a_folder_of_somebody_elses_is_refused_before_the_data_are_read(
+    pick: Pick, run: Path
+) -> None:
+    (run.parent / "data").rename(run.parent / "elsewhere")
+    foreign = run.parent / "mine"
+    foreign.mkdir()
+    (foreign / "notes.txt").touch()
+    with pytest.raises(AutomlEdgeError, match="did not write"):
+        pick(number=2, out=foreign)
+
+
+def test_a_fitted_run_picks_and_what_it_picks_does_too(run: Path) -> None:
+    fitted = Fitted(read_report(run), run, run)
+    assert fitted.front == (BEST, SMALL, SMALLER)
+    small = fitted.pick(ram=5_000)
+    smaller = small.pick(number=3, out=str(run.parent / "c"))
+    assert [each.report.search.chosen for each in (fitted, small, smaller)] == [4, 2, 3]
+    assert smaller.out == run.parent / "c"
