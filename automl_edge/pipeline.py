@@ -7,13 +7,16 @@ folder or zip -> Dataset -> features (C) -> candidates within the budget -> trai
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from automl_edge.backbones import IDENTITY, check_backbone, find_backbones, identity
 from automl_edge.catalog import load_space, load_target, spaces_for
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.kept import keep, read_kept
 from automl_edge.deliver import Goal, deliver, measure_candidate
+from automl_edge.domain.candidate import Task
 from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.domain.optimize import optimised
 from automl_edge.domain.run import (
@@ -35,6 +38,7 @@ from automl_edge.report.files import write_report
 from automl_edge.report.results import FitResult, Plan
 from automl_edge.search import Limits, Problem, Workshop, open_run, run_compiled, run_search
 from automl_edge.search.journal import Identity
+from automl_edge.training import BackboneWeights
 
 PROOF_SHARE = 0.08
 LEAST_PROOF_SECONDS = 25.0
@@ -54,15 +58,18 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
         start = _kept(goal, on_event) if spec.learnt else NO_CORRECTIONS
-        problem = _problem(goal, dataset, start)
+        task, backbones = _task(goal, dataset, on_event)
+        problem = _problem(goal, dataset, task, start)
         claim_folder(spec.out)
         material = Material(dataset)
-        with open_run(spec.out, _identity(problem, dataset, spec), spec.resume) as journal:
+        same = _identity(problem, dataset, spec, backbones)
+        with open_run(spec.out, same, spec.resume) as journal:
             workshop = Workshop(
                 material.training_data,
                 run_compiled,
                 journal,
                 lambda candidate, model: measure_candidate(goal, dataset, candidate, model),
+                backbones,
             )
             found = run_search(
                 problem,
@@ -74,7 +81,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
             )
             _told(keep(goal.target, found.learning.lessons), on_event)
             on_event(StageStarted("prove", "building, proving and measuring the C"))
-            delivery = deliver(goal, material, found)
+            delivery = deliver(goal, material, found, backbones)
             write_bundle(delivery.bundle, spec.out)
             write_report(delivery.report, spec.out)
     fails = delivery.report.binding is not None
@@ -86,7 +93,8 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
     goal = _goal(spec)
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
-    problem = _problem(goal, dataset, _kept(goal, on_event))
+    task, _ = _task(goal, dataset, on_event)
+    problem = _problem(goal, dataset, task, _kept(goal, on_event))
     return make_plan(problem, dataset, spec.seed, on_event)
 
 
@@ -95,6 +103,7 @@ def _goal(spec: FitSpec) -> Goal:
     target = optimised(load_target(spec.target), spec.optimize)
     if spec.space is not None:
         load_space(spec.space)  # a misspelt name is told before the data is read
+    check_backbone(spec)
     return Goal(spec, target, Budget.of(target, spec.flash, spec.ram, spec.latency_ms))
 
 
@@ -123,9 +132,19 @@ def _told(note: str, on_event: OnEvent) -> None:
         on_event(Note(note))
 
 
-def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
+def _task(
+    goal: Goal, dataset: Dataset, on_event: OnEvent
+) -> tuple[Task, tuple[BackboneWeights, ...]]:
+    """What spaces are asked to solve, and the pretrained weights that it tells them of."""
+    task = make_task(dataset)
+    backbones = find_backbones(goal.spec, task, goal.budget.flash_bytes, on_event)
+    return replace(task, backbones=tuple(each.backbone for each in backbones)), backbones
+
+
+def _problem(goal: Goal, dataset: Dataset, task: Task, corrections: Corrections) -> Problem:
     named = goal.spec.space
-    spaces = (load_space(named),) if named else spaces_for(dataset.modality)
+    families = {backbone.family for backbone in task.backbones}
+    spaces = (load_space(named),) if named else spaces_for(dataset.modality, families)
     unfit = [space.NAME for space in spaces if dataset.modality not in space.MODALITIES]
     if unfit:
         raise TargetError(
@@ -134,7 +153,7 @@ def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
         )
     return Problem(
         spaces,
-        make_task(dataset),
+        task,
         goal.target,
         goal.budget,
         corrections,
@@ -143,7 +162,9 @@ def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
     )
 
 
-def _identity(problem: Problem, dataset: Dataset, spec: FitSpec) -> Identity:
+def _identity(
+    problem: Problem, dataset: Dataset, spec: FitSpec, backbones: tuple[BackboneWeights, ...]
+) -> Identity:
     """What must be the same when a run is resumed."""
     budget = problem.budget
     return {
@@ -154,6 +175,7 @@ def _identity(problem: Problem, dataset: Dataset, spec: FitSpec) -> Identity:
         "latency_ms": budget.latency_ms,
         "optimize": problem.optimize.value,
         "spaces": [space.NAME for space in problem.spaces],
+        IDENTITY: identity(backbones),
         "seed": spec.seed,
     }
 
