@@ -9,6 +9,7 @@ import importlib.util
 import sys
 import traceback
 import zlib
+from collections.abc import Collection
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import cast
 
 from automl_edge.domain.candidate import SearchSpace
 from automl_edge.domain.dataset import Modality
+from automl_edge.domain.pretrained import FAMILIES
 from automl_edge.domain.target import Target
 from automl_edge.errors import TargetError
 from automl_edge.target_file import TargetReader, nearest, read_toml
@@ -62,10 +64,23 @@ def load_space(name_or_path: str) -> SearchSpace:
     return _load_space(file, file.stat().st_mtime_ns)
 
 
-def spaces_for(modality: Modality) -> tuple[SearchSpace, ...]:
-    """All search spaces of the project that suit ``modality``, by name."""
+def spaces_for(modality: Modality, families: Collection[str] = ()) -> tuple[SearchSpace, ...]:
+    """All search spaces of the project that suit ``modality``, by name.
+
+    Those that start from pretrained weights are left out unless ``families`` has theirs.
+    """
     spaces = (load_space(name) for name in space_names())
-    return tuple(space for space in spaces if modality in space.MODALITIES)
+    return tuple(
+        space
+        for space in spaces
+        if modality in space.MODALITIES and pretrained_family(space) in (None, *families)
+    )
+
+
+def pretrained_family(space: SearchSpace) -> str | None:
+    """The family of weights that the designs of ``space`` start from; None: from scratch."""
+    family: str | None = getattr(space, "PRETRAINED", None)
+    return family
 
 
 def line_of_error(problem: BaseException, file: str) -> str:
@@ -150,6 +165,11 @@ def _load_space(file: Path, modified: int) -> SearchSpace:
                 f"{file} is not a search space: it has no {wanted} ({kind.__name__})",
                 'It needs NAME = "...", MODALITIES = (Modality....,) and build(hp, task).',
             )
+    if not isinstance(getattr(module, "PRETRAINED", ""), str):
+        raise TargetError(
+            f"{file}: PRETRAINED must be the name of a family of weights (str)",
+            f"There are {' and '.join(FAMILIES)}; leave it out to train from scratch.",
+        )
     if not callable(getattr(module, "build", None)):
         raise TargetError(
             f"{file} is not a search space: it has no function build",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from importlib import metadata
 
 from automl_edge.device.host import Window
 from automl_edge.device.measure import measure
 from automl_edge.device.toolchain import compiler_version
 from automl_edge.domain.bundle import Bundle, merge, under
-from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.candidate import Candidate, Design
 from automl_edge.domain.dataset import Dataset, Part, Sample
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.footprint import Footprint
@@ -34,6 +34,7 @@ from automl_edge.report.model import (
     LearningPoint,
     Parity,
     PredictionSummary,
+    PretrainedSummary,
     Report,
     SearchSummary,
     Status,
@@ -43,6 +44,7 @@ from automl_edge.report.model import (
 )
 from automl_edge.scores import unsure_threshold
 from automl_edge.search import Learning, SearchResult
+from automl_edge.training import BackboneWeights
 from automl_edge.verify import KeyedWindows, Verification, verify
 from automl_edge.version import __version__
 
@@ -90,8 +92,13 @@ class _Findings:
     proof: Verification
 
 
-def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
-    """Build, prove and measure the C of ``found``, on samples that it was not trained on."""
+def deliver(
+    goal: Goal, material: Material, found: SearchResult, backbones: Sequence[BackboneWeights] = ()
+) -> Delivery:
+    """Build, prove and measure the C of ``found``, on samples that it was not trained on.
+
+    ``backbones`` are the pretrained weights that the search could start from.
+    """
     design = found.candidate.design
     oracle = Reference(found.shipped.tflite, design.features)
     winner = _built(goal, material, found)
@@ -104,7 +111,8 @@ def deliver(goal: Goal, material: Material, found: SearchResult) -> Delivery:
         measured=measure(sources, goal.target, found.candidate.footprint),
         proof=verify(sources, oracle, _held_out(material, design.features)),
     )
-    return Delivery(_report(winner, findings), _bundle(winner))
+    pretrained = _pretrained(design, backbones)
+    return Delivery(_report(winner, findings, pretrained), _bundle(winner))
 
 
 def measure_candidate(goal: Goal, dataset: Dataset, candidate: Candidate, model: bytes) -> Measured:
@@ -146,7 +154,7 @@ def _built(goal: Goal, material: Material, found: SearchResult) -> _Winner:
     return _Winner(goal, material.dataset, found, threshold, library)
 
 
-def _report(winner: _Winner, findings: _Findings) -> Report:
+def _report(winner: _Winner, findings: _Findings, pretrained: PretrainedSummary | None) -> Report:
     goal, dataset, found = winner.goal, winner.dataset, winner.found
     broken = findings.measured.violations(goal.budget)
     proof, test = findings.proof, findings.test
@@ -158,7 +166,9 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
         target=TargetSummary.of(goal.target),
         budget=goal.budget,
         optimize=goal.spec.optimize,
-        candidate=CandidateSummary.of(found.candidate, winner.library.network.workload.parameters),
+        candidate=CandidateSummary.of(
+            found.candidate, winner.library.network.workload.parameters, pretrained
+        ),
         accuracy=Accuracy(findings.validation.accuracy, test.accuracy),
         per_class=dict(zip(dataset.classes, test.c.per_class, strict=True)),
         confusion=test.c.confusion,
@@ -170,6 +180,14 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
         versions=_versions(),
         seed=goal.spec.seed,
     )
+
+
+def _pretrained(design: Design, backbones: Sequence[BackboneWeights]) -> PretrainedSummary | None:
+    """The weights among ``backbones`` that ``design`` starts from."""
+    for weights in backbones:
+        if weights.backbone == design.pretrained:
+            return PretrainedSummary(**asdict(weights.backbone), digest=weights.digest)
+    return None
 
 
 def _origin(goal: Goal, dataset: Dataset) -> Origin:

@@ -11,10 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from automl_edge.backbones import IDENTITY, check_backbone, find_backbones, identity
 from automl_edge.catalog import load_space, load_target, spaces_for
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.kept import keep, read_kept
 from automl_edge.deliver import Delivery, Goal, deliver, measure_candidate
+from automl_edge.domain.candidate import Task
 from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.domain.optimize import optimised
 from automl_edge.domain.run import (
@@ -59,6 +61,7 @@ from automl_edge.search import (
     take_training,
 )
 from automl_edge.search.journal import Identity
+from automl_edge.training import BackboneWeights
 
 PROOF_SHARE = 0.08
 LEAST_PROOF_SECONDS = 25.0
@@ -78,21 +81,23 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
         start = _kept(goal, on_event) if spec.learnt else NO_CORRECTIONS
-        problem = _problem(goal, dataset, start)
+        task, backbones = _task(goal, dataset, on_event)
+        problem = _problem(goal, dataset, task, start)
         claim_folder(spec.out)
         material = Material(dataset)
-        with open_run(spec.out, _identity(problem, dataset, spec), spec.resume) as journal:
+        same = _identity(problem, dataset, spec, backbones)
+        with open_run(spec.out, same, spec.resume) as journal:
             note_asked(journal, spec)
             found = run_search(
                 problem,
-                _workshop(goal, material, journal),
+                _workshop(goal, material, journal, backbones),
                 _limits(spec, began),
                 sum(dataset.counts(Part.TRAIN)),
                 spec.seed,
                 on_event,
             )
             _told(keep(goal.target, found.learning.lessons), on_event)
-            delivery = _delivered(goal, material, found, on_event)
+            delivery = _delivered(goal, material, found, backbones, on_event)
             write_bundle(delivery.bundle, spec.out)
             write_report(delivery.report, spec.out)
     fails = delivery.report.binding is not None
@@ -104,7 +109,8 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
     goal = _goal(spec)
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(spec, Path(workspace), on_event)
-    problem = _problem(goal, dataset, _kept(goal, on_event))
+    task, _ = _task(goal, dataset, on_event)
+    problem = _problem(goal, dataset, task, _kept(goal, on_event))
     return make_plan(problem, dataset, spec.seed, on_event)
 
 
@@ -119,15 +125,16 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
     points = points_for(spec, before)
     check_folder(place_for(spec, points[0]))
     asked = _where_it_is(read_asked(spec.run), spec)
-    goal = _goal(asked)
+    goal = _goal(replace(asked, resume=True))
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(asked, Path(workspace), on_event)
         _check_data(dataset, asked, before)
-        problem = _problem(goal, dataset, NO_CORRECTIONS)
-        journal = reopen_run(spec.run, _identity(problem, dataset, asked))
+        task, backbones = _task(goal, dataset, on_event)
+        problem = _problem(goal, dataset, task, NO_CORRECTIONS)
+        journal = reopen_run(spec.run, _identity(problem, dataset, asked, backbones))
         goal = replace(goal, budget=limits_of(spec, before))
         material = Material(dataset)
-        workshop = _workshop(goal, material, journal)
+        workshop = _workshop(goal, material, journal, backbones)
 
         def miss(point: TrialPoint, found: SearchResult) -> Miss | None:
             if spec.number is not None or is_measured(before, point):
@@ -144,7 +151,7 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
         )
         out = place_for(spec, point)
         claim_folder(out)
-        delivery = _delivered(goal, material, found, on_event)
+        delivery = _delivered(goal, material, found, backbones, on_event)
         report = replace(delivery.report, search=replace(before.search, chosen=point.number))
         write_bundle(delivery.bundle, out)
         write_report(report, out)
@@ -174,18 +181,27 @@ def _check_data(dataset: Dataset, asked: FitSpec, before: Report) -> None:
         )
 
 
-def _workshop(goal: Goal, material: Material, journal: Journal) -> Workshop:
+def _workshop(
+    goal: Goal, material: Material, journal: Journal, backbones: tuple[BackboneWeights, ...]
+) -> Workshop:
     return Workshop(
         material.training_data,
         run_compiled,
         journal,
         lambda candidate, model: measure_candidate(goal, material.dataset, candidate, model),
+        backbones,
     )
 
 
-def _delivered(goal: Goal, material: Material, found: SearchResult, on_event: OnEvent) -> Delivery:
+def _delivered(
+    goal: Goal,
+    material: Material,
+    found: SearchResult,
+    backbones: tuple[BackboneWeights, ...],
+    on_event: OnEvent,
+) -> Delivery:
     on_event(StageStarted("prove", "building, proving and measuring the C"))
-    return deliver(goal, material, found)
+    return deliver(goal, material, found, backbones)
 
 
 def _goal(spec: FitSpec) -> Goal:
@@ -193,6 +209,7 @@ def _goal(spec: FitSpec) -> Goal:
     target = optimised(load_target(spec.target), spec.optimize)
     if spec.space is not None:
         load_space(spec.space)  # a misspelt name is told before the data is read
+    check_backbone(spec)
     return Goal(spec, target, Budget.of(target, spec.flash, spec.ram, spec.latency_ms))
 
 
@@ -221,9 +238,19 @@ def _told(note: str, on_event: OnEvent) -> None:
         on_event(Note(note))
 
 
-def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
+def _task(
+    goal: Goal, dataset: Dataset, on_event: OnEvent
+) -> tuple[Task, tuple[BackboneWeights, ...]]:
+    """What spaces are asked to solve, and the pretrained weights that it tells them of."""
+    task = make_task(dataset)
+    backbones = find_backbones(goal.spec, task, goal.budget.flash_bytes, on_event)
+    return replace(task, backbones=tuple(each.backbone for each in backbones)), backbones
+
+
+def _problem(goal: Goal, dataset: Dataset, task: Task, corrections: Corrections) -> Problem:
     named = goal.spec.space
-    spaces = (load_space(named),) if named else spaces_for(dataset.modality)
+    families = {backbone.family for backbone in task.backbones}
+    spaces = (load_space(named),) if named else spaces_for(dataset.modality, families)
     unfit = [space.NAME for space in spaces if dataset.modality not in space.MODALITIES]
     if unfit:
         raise TargetError(
@@ -232,7 +259,7 @@ def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
         )
     return Problem(
         spaces,
-        make_task(dataset),
+        task,
         goal.target,
         goal.budget,
         corrections,
@@ -241,7 +268,9 @@ def _problem(goal: Goal, dataset: Dataset, corrections: Corrections) -> Problem:
     )
 
 
-def _identity(problem: Problem, dataset: Dataset, spec: FitSpec) -> Identity:
+def _identity(
+    problem: Problem, dataset: Dataset, spec: FitSpec, backbones: tuple[BackboneWeights, ...]
+) -> Identity:
     """What must be the same when a run is resumed."""
     budget = problem.budget
     return {
@@ -252,6 +281,7 @@ def _identity(problem: Problem, dataset: Dataset, spec: FitSpec) -> Identity:
         "latency_ms": budget.latency_ms,
         "optimize": problem.optimize.value,
         "spaces": [space.NAME for space in problem.spaces],
+        IDENTITY: identity(backbones),
         "seed": spec.seed,
     }
 

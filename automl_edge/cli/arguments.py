@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from automl_edge.cli.values import (
+    backbone,
     modality,
     natural,
     optimize,
@@ -244,6 +245,13 @@ def _choices(command: Parser) -> None:
     _optimize(command)
     command.add_argument(
         "--space", metavar="NAME|FILE", help="one family of networks; all that suit unless given"
+    )
+    command.add_argument(
+        "--backbone",
+        type=backbone,
+        metavar="PATH|imagenet|none",
+        help="pretrained weights for photos: a Keras .h5 file or a folder of them; ImageNet's, "
+        "downloaded once, unless given here or in AUTOML_EDGE_BACKBONE",
     )
     command.add_argument(
         "--seed", type=natural, default=1, metavar="N", help="of all random choices, 1 unless given"

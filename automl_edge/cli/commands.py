@@ -215,6 +215,7 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         split=options.split,
         group_by=options.group_by,
         space=options.space,
+        backbone=options.backbone,
         optimize=options.optimize,
         seed=options.seed,
         name=given.get("name", "model"),

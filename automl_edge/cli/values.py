@@ -49,6 +49,11 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def backbone(text: str) -> str:
+    """A path, "imagenet" or "none"; not empty."""
+    return str(path(text))
+
+
 def optimize(text: str) -> Optimize:
     """A wish by its name."""
     return _told(parse_optimize, text)

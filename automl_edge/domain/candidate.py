@@ -33,6 +33,19 @@ class HyperParameters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Backbone:
+    """Pretrained weights of a whole network: its family, width and the side of its photos.
+
+    ``family`` is one of ``domain/pretrained.py``, ``width`` the share of its paper's channels,
+    ``size`` the side in pixels of the square photos that it was trained on.
+    """
+
+    family: str
+    width: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What a space needs to know about the data, and no more.
 
@@ -40,7 +53,8 @@ class Task:
     length that the recordings suggest, for motion the longest window that nearly all
     recordings can fill; 0 for images. ``image_size`` is the median (height, width) of
     the photos and ``colour`` False when they are all grey. ``motion_offset`` and
-    ``motion_multiplier`` go into MotionSpec as they are.
+    ``motion_multiplier`` go into MotionSpec as they are. ``backbones`` are the pretrained
+    weights at hand.
     """
 
     modality: Modality
@@ -51,20 +65,28 @@ class Task:
     colour: bool = True
     motion_offset: tuple[int, ...] = ()
     motion_multiplier: tuple[int, ...] = ()
+    backbones: tuple[Backbone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a search space builds: a front end and a network for its output."""
+    """What a search space builds: a front end and a network for its output.
+
+    Training starts with the weights of ``pretrained`` where it is given; what the design
+    costs does not depend on it.
+    """
 
     features: FeatureSpec
     architecture: Architecture
+    pretrained: Backbone | None = None
 
 
 class SearchSpace(Protocol):
     """One family of networks; a module of ``search_spaces/`` or the user's own file.
 
-    A space file has these three at module level: ``NAME``, ``MODALITIES`` and ``build``.
+    A space file has these three at module level: ``NAME``, ``MODALITIES`` and ``build``. A
+    fourth, ``PRETRAINED``, names the family of weights without which it has no designs: it is
+    then only asked for tasks that have a backbone of that family.
     """
 
     NAME: str

@@ -27,15 +27,18 @@ def choose_features(hp: HyperParameters, task: Task) -> FeatureSpec:
     return choose_motion(hp, task)
 
 
-def choose_image(hp: HyperParameters, task: Task) -> ImageSpec:
+def choose_image(
+    hp: HyperParameters, task: Task, sizes: tuple[int, ...] = IMAGE_SIZES
+) -> ImageSpec:
     """Size of the shorter side and colour; never larger than the photos themselves.
 
+    ``sizes``, ascending, are those to choose from; the first may always be chosen.
     Photos up to 3:2 are cropped to a square. Longer ones keep their shape, up to 4:1,
     because a square would lose a third of them or more.
     """
     height, width = task.image_size
-    short = max(min(height, width), IMAGE_SIZES[0])
-    size = hp.choice("image_size", tuple(side for side in IMAGE_SIZES if side <= short))
+    short = max(min(height, width), sizes[0])
+    size = hp.choice("image_size", tuple(side for side in sizes if side <= short))
     channels = 3 if task.colour and hp.boolean("colour") else 1
     aspect = width / height if height and width else 1.0
     if 1 / _SQUARE_ENOUGH <= aspect <= _SQUARE_ENOUGH:

@@ -1,7 +1,7 @@
 """Puts an Architecture together layer by layer, keeping track of the plane.
 
 Impossible designs do not arise: a stride is dropped where too few rows or columns are
-left, and a kernel is never larger than the plane it runs over.
+left, and a kernel is no larger than the plane it runs over unless that is asked for.
 """
 
 from __future__ import annotations
@@ -30,15 +30,20 @@ class NetworkBuilder:
 
     All convolutions are padded to "same"; a stride is kept along a side only while that
     side has LEAST_PLANE rows or columns or more. Depthwise convolutions have the same
-    stride along both sides, because TensorFlow's have.
+    stride along both sides, because TensorFlow's have. With ``whole_kernels`` a kernel keeps
+    its size on a plane that is smaller, so that weights trained on a larger one suit it.
     """
 
     def __init__(
-        self, input_shape: tuple[int, int, int], activation: Activation = Activation.RELU
+        self,
+        input_shape: tuple[int, int, int],
+        activation: Activation = Activation.RELU,
+        whole_kernels: bool = False,
     ) -> None:
         self.height, self.width, self.channels = input_shape
         self._input_shape = input_shape
         self._activation = activation
+        self._whole_kernels = whole_kernels
         self._layers: list[Layer] = []
 
     @property
@@ -92,6 +97,8 @@ class NetworkBuilder:
     def _clip(self, kernel: Pair, stride: Pair) -> tuple[Pair, Pair]:
         height, width = self.height, self.width
         clipped = (min(kernel[0], height), min(kernel[1], width))
+        if self._whole_kernels:
+            clipped = kernel
         kept = (
             stride[0] if height >= LEAST_PLANE else 1,
             stride[1] if width >= LEAST_PLANE else 1,

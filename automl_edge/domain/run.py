@@ -19,7 +19,10 @@ class FitSpec:
     """One fit, as all faces ask for it. Bytes, milliseconds and seconds; None is "not limited".
 
     Without ``time_limit`` and ``trials`` a fit takes DEFAULT_TIME_LIMIT seconds at most.
-    ``space`` names a family or a user's own file; None lets all that suit compete. With
+    ``space`` names a family or a user's own file; None lets all that suit compete.
+    ``backbone`` is a Keras .h5 file (or a folder of them) with pretrained weights for photos,
+    "imagenet" for those of keras.applications, or "none"; None takes what the environment
+    variable AUTOML_EDGE_BACKBONE says, or else ImageNet's if they can be had. With
     ``learnt`` the predictor starts with what earlier runs on this machine measured on the
     target's core: the result then depends on them.
     """
@@ -37,6 +40,7 @@ class FitSpec:
     split: Path | None = None
     group_by: str | None = None
     space: str | None = None
+    backbone: Path | str | None = None
     optimize: Optimize = Optimize.BALANCED
     seed: int = 1
     learnt: bool = False

@@ -128,7 +128,7 @@ def by_layer(function: Callable[Concatenate[OpWork, P], T]) -> Callable[Concaten
     @wraps(function)
     def remembered(op: OpWork, /, *others: P.args, **named: P.kwargs) -> T:
         if op.parts:
-            return of_whole(op, *others, **named)
-        return of_layer(_LAYER(op), *others, **named)
+            return of_whole(op, *others, **named)  # type: ignore[arg-type]
+        return of_layer(_LAYER(op), *others, **named)  # type: ignore[arg-type]
 
     return remembered

@@ -136,17 +136,34 @@ class TargetSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class PretrainedSummary:
+    """The weights that training started from; see domain's Backbone. ``digest`` is a hash of
+    them all, of which a design may keep a part."""
+
+    family: str
+    width: float
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateSummary:
-    """The chosen design: its family, choices, front end, and size in numbers."""
+    """The chosen design: its family, choices, front end, and size in numbers.
+
+    ``pretrained`` is None where it was trained from scratch.
+    """
 
     space: str
     values: Mapping[str, Value]
     features: FeatureSpec
     parameters: int
     macs: int
+    pretrained: PretrainedSummary | None = None
 
     @staticmethod
-    def of(candidate: Candidate, parameters: int) -> CandidateSummary:
+    def of(
+        candidate: Candidate, parameters: int, pretrained: PretrainedSummary | None
+    ) -> CandidateSummary:
         """The summary of ``candidate``; ``parameters`` counts its weights and biases."""
         return CandidateSummary(
             space=candidate.space,
@@ -154,6 +171,7 @@ class CandidateSummary:
             features=candidate.design.features,
             parameters=parameters,
             macs=candidate.footprint.macs,
+            pretrained=pretrained,
         )
 
 

@@ -15,6 +15,7 @@ from automl_edge.report.model import (
     Parity,
     PartAccuracy,
     PredictionSummary,
+    PretrainedSummary,
     SearchSummary,
     TrialPoint,
 )
@@ -179,6 +180,16 @@ def features(spec: FeatureSpec) -> str:
             f"samples at {spec.rate} Hz"
         )
     return f"window of {spec.window} rows of {spec.axes} axes at {spec.rate_hz:g} Hz"
+
+
+def pretrained(found: PretrainedSummary | None) -> str:
+    """What training started from, in one phrase."""
+    if found is None:
+        return "from scratch"
+    return (
+        f"pretrained {found.family} of width {found.width:g} for photos of "
+        f"{found.size} x {found.size} ({found.digest[:12]})"
+    )
 
 
 def optimize(wish: Optimize, kernels: str) -> str:

@@ -19,6 +19,8 @@ from automl_edge.ingest import SPLIT_NAME
 from automl_edge.search.journal import Journal, read_journal
 
 ASKED = "asked"
+BACKBONE_WORDS = ("imagenet", "none")
+"""What `--backbone` may say instead of naming a file."""
 
 
 def note_asked(journal: Journal, spec: FitSpec) -> None:
@@ -70,6 +72,7 @@ def _to_json(spec: FitSpec, folder: Path) -> dict[str, Any]:
         "ram": spec.ram,
         "latency_ms": spec.latency_ms,
         "space": _named(spec.space, space_names(), folder) if spec.space else None,
+        "backbone": _backbone(spec, folder),
         "optimize": spec.optimize.value,
         "seed": spec.seed,
         "name": spec.name,
@@ -95,10 +98,15 @@ def _from_json(record: Mapping[str, Any], folder: Path) -> FitSpec:
         split=folder / SPLIT_NAME if record["split"] else None,
         group_by=record["group_by"],
         space=found(record["space"], space_names()) if record["space"] else None,
+        backbone=found(record["backbone"], BACKBONE_WORDS) if record["backbone"] else None,
         optimize=Optimize(record["optimize"]),
         seed=record["seed"],
         name=record["name"],
     )
+
+
+def _backbone(spec: FitSpec, folder: Path) -> str | None:
+    return _named(str(spec.backbone), BACKBONE_WORDS, folder) if spec.backbone else None
 
 
 def _named(name_or_path: str, known: tuple[str, ...], folder: Path) -> str:

@@ -22,16 +22,21 @@ from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage
 from automl_edge.training import (
     Augmentation,
+    BackboneWeights,
     Progressed,
     Settings,
     Trained,
     TrainingData,
     Weights,
+    starting_weights,
     to_int8_tflite,
     train,
 )
 
 FOLDER = "trials"
+
+PRETRAINED_RATE = 0.25
+"""Networks that start from pretrained weights are trained with this share of the recipe's rate."""
 
 FeaturesFor = Callable[[FeatureSpec], TrainingData]
 """Training and validation windows under a front end; the caller may cache them."""
@@ -42,12 +47,16 @@ RunInt8 = Callable[[bytes, NDArray[np.int8]], NDArray[np.int8]]
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What every training of one search shares. ``measure`` has the last word on a winner."""
+    """What every training of one search shares. ``measure`` has the last word on a winner.
+
+    ``backbones`` are the pretrained weights that designs start from.
+    """
 
     features_for: FeaturesFor
     run_int8: RunInt8
     journal: Journal
     measure: Measure
+    backbones: tuple[BackboneWeights, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +87,10 @@ def run_compiled(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
 def settings_for(trial: Trial, epochs: int, seconds: float | None, seed: int) -> Settings:
     """The recipe of ``trial`` as settings of a training."""
     recipe = trial.recipe
-    return Settings(
-        epochs, seconds, seed, recipe.learning_rate, Augmentation(recipe.strength, recipe.mirror)
-    )
+    rate = recipe.learning_rate
+    if trial.candidate.design.pretrained is not None:
+        rate *= PRETRAINED_RATE
+    return Settings(epochs, seconds, seed, rate, Augmentation(recipe.strength, recipe.mirror))
 
 
 def run_job(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], None]) -> Ended:
@@ -116,7 +126,7 @@ def load_weights(journal: Journal, ended: Ended) -> Weights:
 def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], None]) -> Ended:
     design = job.candidate.design
     data = _data_for(workshop, job)
-    start = load_weights(workshop.journal, job.source) if job.source else None
+    start = _start(workshop, job)
     trained = train(design.architecture, design.features, data, job.settings, start, on_progress)
     model = to_int8_tflite(trained.model(), data.representative)
     outputs = workshop.run_int8(model, data.validation.features)
@@ -146,6 +156,19 @@ def _data_for(workshop: Workshop, job: Job) -> TrainingData:
     if job.stage is Stage.REFIT:
         return data.with_validation()
     return data if job.share == 1 else data.share(job.share)
+
+
+def _start(workshop: Workshop, job: Job) -> Weights | None:
+    """What a training goes on from: an earlier one's weights, pretrained ones, or nothing."""
+    if job.source is not None:
+        return load_weights(workshop.journal, job.source)
+    design = job.candidate.design
+    if design.pretrained is None:
+        return None
+    for weights in workshop.backbones:
+        if weights.backbone == design.pretrained:
+            return starting_weights(design, weights, job.settings.seed)
+    raise ValueError(f"the weights of {design.pretrained} are not at hand")
 
 
 def _failed(job: Job, seconds: float, reason: str) -> Ended:

@@ -5,6 +5,8 @@ Importing this package loads no TensorFlow; calling ``keras_model``, ``train`` o
 """
 
 from automl_edge.training.augment import Augmentation
+from automl_edge.training.backbone import BackboneWeights, starting_weights
+from automl_edge.training.backbone_file import load_backbone, load_backbones
 from automl_edge.training.convert import to_int8_tflite, untrained_tflite
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
@@ -13,6 +15,7 @@ from automl_edge.training.train import Progressed, Settings, Trained, float_outp
 
 __all__ = [
     "Augmentation",
+    "BackboneWeights",
     "Progressed",
     "Settings",
     "Trained",
@@ -21,6 +24,9 @@ __all__ = [
     "Windows",
     "float_outputs",
     "keras_model",
+    "load_backbone",
+    "load_backbones",
+    "starting_weights",
     "to_int8_tflite",
     "train",
     "untrained_tflite",
