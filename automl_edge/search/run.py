@@ -287,7 +287,7 @@ class _Search:
         as measured, and know what it saw at least as well as the winner did without."""
         for refit in self._of(Stage.REFIT):
             good = not refit.failure and refit.score >= winner.score
-            if good and refit.parent == winner.parent and self._finals.fits(refit):
+            if good and refit.source == winner.number and self._finals.fits(refit):
                 return refit
         return winner
 

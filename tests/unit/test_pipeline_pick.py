@@ -13,7 +13,7 @@ from automl_edge import pipeline
 from automl_edge.api import Fitted
 from automl_edge.costs.correction import NO_CORRECTIONS
 from automl_edge.deliver import Delivery, Goal
-from automl_edge.domain.run import Event, FitSpec, Note, PickSpec
+from automl_edge.domain.run import Event, FitSpec, Note, PickSpec, ignore_events
 from automl_edge.errors import AutomlEdgeError, DataError, NothingFits, RunDirectoryError
 from automl_edge.feedback import Measured
 from automl_edge.ingest import read_dataset
@@ -35,8 +35,10 @@ def run(tmp_path: Path) -> Path:
     spec = FitSpec(motion_folder(tmp_path / "data", per_class=10), "cortex-m4", tmp_path / "run")
     dataset = read_dataset(spec.data)
     goal = pipeline._goal(spec)
-    problem = pipeline._problem(goal, dataset, NO_CORRECTIONS)
-    with open_run(spec.out, pipeline._identity(problem, dataset, spec)) as journal:
+    task, backbones = pipeline._task(goal, dataset, ignore_events)
+    problem = pipeline._problem(goal, dataset, task, NO_CORRECTIONS)
+    same = pipeline._identity(problem, dataset, spec, backbones)
+    with open_run(spec.out, same) as journal:
         note_asked(journal, spec)
     report = make_report()
     trials = (SMALL, SMALLER, BEST)
@@ -56,12 +58,12 @@ def takes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
         small = replace(plain, flash_bytes=9_000, ram_bytes=found[candidate], latency_ms=9.0)
         return Measured(small, None)
 
-    def deliver(goal: Goal, _: object, taken: SimpleNamespace) -> Delivery:
+    def deliver(goal: Goal, _: object, taken: SimpleNamespace, __: object) -> Delivery:
         report = replace(make_report(), budget=goal.budget)
         return Delivery(report, {"model.tflite": str(taken.candidate).encode()})
 
     def take(_: object, __: object, ___: int, number: int) -> SimpleNamespace:
-        return SimpleNamespace(candidate=number, model=b"")
+        return SimpleNamespace(candidate=number, shipped=SimpleNamespace(tflite=b""))
 
     monkeypatch.setattr(pipeline, "take_training", take)
     monkeypatch.setattr(pipeline, "measure_candidate", measure)

@@ -190,10 +190,10 @@ def test_any_training_can_be_taken_later_and_nothing_is_done_again(tmp_path: Pat
     before = (tmp_path / "journal.jsonl").read_bytes()
     journal = reopen_run(tmp_path, IDENTITY)
     workshop = _workshop(journal, _never)
-    other = next(ended for ended in trained if ended.parent != whole.chosen)
+    other = next(ended for ended in trained if ended.number != whole.chosen)
     taken = take_training(_problem(), workshop, 1, other.number)
     assert taken.chosen == other.number
-    assert taken.model == (tmp_path / other.model).read_bytes()
+    assert taken.shipped.tflite == (tmp_path / other.model).read_bytes()
     assert taken.candidate.values == other.proposal.values
     assert taken.points == whole.points
     assert (taken.sampled, taken.learning) == (whole.sampled, whole.learning)
