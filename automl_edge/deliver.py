@@ -142,7 +142,9 @@ def _report(winner: _Winner, findings: _Findings) -> Report:
         target=TargetSummary.of(goal.target),
         budget=goal.budget,
         optimize=goal.spec.optimize,
-        candidate=CandidateSummary.of(found.candidate, winner.library.network.workload.parameters),
+        candidate=CandidateSummary.of(
+            found.candidate, winner.library.network.workload.parameters, found.quantisation
+        ),
         accuracy=Accuracy(findings.validation.accuracy, test.accuracy),
         per_class=dict(zip(dataset.classes, test.c.per_class, strict=True)),
         confusion=test.c.confusion,

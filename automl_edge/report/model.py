@@ -23,6 +23,7 @@ from automl_edge.domain.dataset import (
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.footprint import Figures, Footprint, Resource
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget, Target
 from automl_edge.scores import ClassScore
 
@@ -137,16 +138,17 @@ class TargetSummary:
 
 @dataclass(frozen=True, slots=True)
 class CandidateSummary:
-    """The chosen design: its family, choices, front end, and size in numbers."""
+    """The chosen design: its family, choices, front end, size in numbers, way to int8."""
 
     space: str
     values: Mapping[str, Value]
     features: FeatureSpec
     parameters: int
     macs: int
+    quantisation: Quantisation
 
     @staticmethod
-    def of(candidate: Candidate, parameters: int) -> CandidateSummary:
+    def of(candidate: Candidate, parameters: int, quantisation: Quantisation) -> CandidateSummary:
         """The summary of ``candidate``; ``parameters`` counts its weights and biases."""
         return CandidateSummary(
             space=candidate.space,
@@ -154,6 +156,7 @@ class CandidateSummary:
             features=candidate.design.features,
             parameters=parameters,
             macs=candidate.footprint.macs,
+            quantisation=quantisation,
         )
 
 

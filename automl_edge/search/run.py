@@ -8,6 +8,7 @@ from typing import Literal
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.footprint import Resource, Violation
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.run import Note, OnEvent, Progress, StageStarted, TrialEnded
 from automl_edge.errors import EnvironmentProblem
 from automl_edge.search.checks import Checks, Learning
@@ -57,7 +58,8 @@ class SearchResult:
     ``model`` is the winner's ``.tflite``, ``weights`` those of its float network and
     ``chosen`` its number among ``points``. ``status`` is "nearest" when nothing fits:
     ``candidate`` then is the least over its budget and ``violations`` what it breaks,
-    worst first. ``score`` and ``float_score`` are validation accuracies per recording.
+    worst first. ``score`` and ``float_score`` are validation accuracies per recording,
+    ``quantisation`` is how the one became the other.
     ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
     they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
     are all trained candidates, as the predictor rates them in the end.
@@ -74,6 +76,7 @@ class SearchResult:
     chosen: int
     score: float
     float_score: float
+    quantisation: Quantisation
     violations: tuple[Violation, ...]
     sampled: int
     infeasible: int
@@ -249,6 +252,7 @@ class _Search:
             chosen=winner.number,
             score=winner.score,
             float_score=winner.float_score,
+            quantisation=winner.quantisation,
             violations=candidate.footprint.violations(self._problem.budget),
             sampled=tally.sampled,
             infeasible=tally.infeasible,

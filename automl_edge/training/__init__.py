@@ -8,12 +8,15 @@ from automl_edge.training.augment import Augmentation
 from automl_edge.training.convert import to_int8_tflite, untrained_tflite
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
+from automl_edge.training.qat import qat_settings
+from automl_edge.training.quantise import Quantised, quantise
 from automl_edge.training.stepper import Weights
 from automl_edge.training.train import Progressed, Settings, Trained, float_outputs, train
 
 __all__ = [
     "Augmentation",
     "Progressed",
+    "Quantised",
     "Settings",
     "Trained",
     "TrainingData",
@@ -21,6 +24,8 @@ __all__ = [
     "Windows",
     "float_outputs",
     "keras_model",
+    "qat_settings",
+    "quantise",
     "to_int8_tflite",
     "train",
     "untrained_tflite",
