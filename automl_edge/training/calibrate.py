@@ -39,7 +39,8 @@ def with_ranges(
     ``samples`` is float32 (n, 1, height, width, channels). ``expected`` (n, classes) is
     what Keras answers for them; raises RuntimeError if the interpreter answers otherwise.
     ``learnt`` are ranges to be taken instead, one for each operator but reshapes, in their
-    order; of operators with None those on the samples stay.
+    order; of operators with None those on the samples stay. Raises RuntimeError if there are
+    more or fewer of them.
     """
     from ai_edge_litert import schema_py_generated as schema
 
@@ -65,16 +66,20 @@ def _by_tensor(model: Any, learnt: Sequence[Range | None]) -> dict[int, Range]:
     from ai_edge_litert.schema_py_generated import BuiltinOperator
 
     (graph,) = model.subgraphs
+    reshapes = [
+        model.operatorCodes[op.opcodeIndex].builtinCode == BuiltinOperator.RESHAPE
+        for op in graph.operators
+    ]
+    if reshapes.count(False) != len(learnt):
+        raise RuntimeError(
+            f"{len(learnt)} ranges were learnt for {reshapes.count(False)} operators of the model"
+        )
     ranges: dict[int, Range] = {}
     following = iter(learnt)
-    for op in graph.operators:
-        (output,) = op.outputs
-        if model.operatorCodes[op.opcodeIndex].builtinCode == BuiltinOperator.RESHAPE:
-            found = ranges.get(int(op.inputs[0]))
-        else:
-            found = next(following, None)
+    for op, reshape in zip(graph.operators, reshapes, strict=True):
+        found = ranges.get(int(op.inputs[0])) if reshape else next(following)
         if found is not None:
-            ranges[int(output)] = found
+            ranges[int(op.outputs[0])] = found
     return ranges
 
 

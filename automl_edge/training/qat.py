@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from automl_edge.domain.architecture import Architecture, Dropout, Flatten
@@ -57,9 +58,16 @@ def train_rounding(
     network = RoundingNetwork(architecture, weights, settings.seed)
     network.settle(data.representative)
     fit(network.model, features, data, settings, began)
-    of_operators = tuple(
+    ranges = of_operators(architecture, network.ranges)
+    return Rounded(network.weights, ranges, time.monotonic() - began)
+
+
+def of_operators(
+    architecture: Architecture, ranges: Sequence[Range | None]
+) -> tuple[Range | None, ...]:
+    """Of ``ranges``, one for each layer, those of layers that are operators of a ``.tflite``."""
+    return tuple(
         found
-        for layer, found in zip(architecture.layers, network.ranges, strict=True)
+        for layer, found in zip(architecture.layers, ranges, strict=True)
         if not isinstance(layer, Dropout | Flatten)
     )
-    return Rounded(network.weights, of_operators, time.monotonic() - began)

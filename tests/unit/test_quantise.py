@@ -44,7 +44,7 @@ from automl_edge.training import (
 from automl_edge.training.equalise import equalised
 from automl_edge.training.fake_quant import RoundingNetwork
 from automl_edge.training.keras_builder import settle_statistics
-from automl_edge.training.qat import Rounded, train_rounding
+from automl_edge.training.qat import Rounded, of_operators, train_rounding
 
 CLASSES = 4
 SPEC = ImageSpec(12, 12, 1)
@@ -202,11 +202,7 @@ def test_the_rounding_network_answers_as_its_int8_model(trained: Trained) -> Non
     network = RoundingNetwork(RELU, trained.weights, seed=1)
     network.settle(DATA.representative)
     assert all(np.array_equal(a, b) for a, b in zip(network.weights, trained.weights, strict=True))
-    ranges = [
-        found
-        for layer, found in zip(RELU.layers, network.ranges, strict=True)
-        if not isinstance(layer, Dropout | Flatten)
-    ]
+    ranges = of_operators(RELU, network.ranges)
     model = to_int8_tflite(trained.model(), DATA.representative, ranges)
     features = DATA.validation.features
     simulated = network.model.predict(features / np.float32(128), verbose=0)
