@@ -37,6 +37,7 @@ FOLDER = "trials"
 QAT_SHARE = 0.2
 """Of a final training's seconds, kept for training on with the rounding of int8."""
 
+LEAST_QAT_SECONDS = 8.0
 MOST_QAT_SECONDS = 30.0
 
 FeaturesFor = Callable[[FeatureSpec], TrainingData]
@@ -158,6 +159,8 @@ def _shared_out(job: Job) -> tuple[Settings, Settings | None]:
     if seconds is None:
         return job.settings, qat_settings(job.settings, None)
     kept = min(QAT_SHARE * seconds, MOST_QAT_SECONDS)
+    if kept < LEAST_QAT_SECONDS:
+        return job.settings, None
     return replace(job.settings, seconds=seconds - kept), qat_settings(job.settings, kept)
 
 

@@ -34,7 +34,7 @@ class Rounded:
 
 
 def qat_settings(training: Settings, seconds: float | None) -> Settings:
-    """How to train on, within ``seconds``, what ``training`` says how it was trained."""
+    """How to train on, within ``seconds``, a network that was trained as ``training`` says."""
     return replace(
         training,
         epochs=min(training.epochs, MOST_EPOCHS),
@@ -52,7 +52,7 @@ def train_rounding(
 ) -> Rounded:
     """Train on from ``weights`` with weights and activations rounded as in int8.
 
-    The best on validation is kept, as the rounding network tells it.
+    The weights that do best on validation with the rounding are kept.
     """
     began = time.monotonic()
     network = RoundingNetwork(architecture, weights, settings.seed)

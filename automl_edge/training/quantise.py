@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,13 +20,16 @@ from automl_edge.training.train import Settings, Trained
 ALLOWED_LOSS = 0.005
 """Of accuracy, that int8 may cost before more is tried."""
 
+LEAST_SECONDS = 5.0
+"""Of training with rounding: building and tracing it take two or three."""
+
 Score = Callable[[bytes], float]
 """Validation accuracy per recording of an int8 ``.tflite``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantised:
-    """The int8 ``.tflite``, its score, how it was made, and seconds trained for it."""
+    """The int8 ``.tflite``, its score, how it was made, and seconds of training with rounding."""
 
     model: bytes
     score: float
@@ -44,8 +48,10 @@ def quantise(
 
     PTQ first; while int8 scores more than ALLOWED_LOSS below the float network,
     equalisation, then quantisation-aware training as ``training`` says (None: not at
-    all). Of equal scores the earlier method's model is kept.
+    all). Of equal scores the earlier method's model is kept. All that follows PTQ keeps
+    within the seconds of ``training``.
     """
+    began = time.monotonic()
     architecture, representative = trained.architecture, data.representative
 
     def converted(
@@ -64,11 +70,21 @@ def quantise(
         return best
     even = equalised(architecture, trained.weights, representative)
     best = _better(best, converted(Quantisation.EQUALISED, even))
+    spent = time.monotonic() - began  # PTQ's share stands for the conversion that is to come
+    training = _with_time_left(training, spent)
     if training is None or not loses(best):
         return best
     rounded = train_rounding(architecture, even, features, data, training)
     best = _better(best, converted(Quantisation.QAT, rounded.weights, rounded.ranges))
     return replace(best, seconds=rounded.seconds)
+
+
+def _with_time_left(training: Settings | None, spent: float) -> Settings | None:
+    """``training`` with the seconds that are left; None where it could not do anything in them."""
+    if training is None or training.seconds is None:
+        return training
+    left = training.seconds - spent
+    return replace(training, seconds=left) if left >= LEAST_SECONDS else None
 
 
 def _better(one: Quantised, other: Quantised) -> Quantised:

@@ -242,17 +242,19 @@ def test_qat_is_deterministic_and_changes_the_weights(trained: Trained, rounded:
 @pytest.mark.parametrize(
     ("scores", "qat", "kept", "asked"),
     [
-        ([0.896, 1.0, 1.0], True, ("ptq", 0.896), 1),
-        ([0.89, 0.896, 1.0], True, ("equalised", 0.896), 2),
-        ([0.89, 0.88, 0.885], True, ("ptq", 0.89), 3),
-        ([0.88, 0.88, 0.88], True, ("ptq", 0.88), 3),
-        ([0.88, 0.88, 0.885], True, ("qat", 0.885), 3),
-        ([0.88, 0.88, 0.885], False, ("ptq", 0.88), 2),
+        ([0.896, 1.0, 1.0], SETTINGS, ("ptq", 0.896), 1),
+        ([0.89, 0.896, 1.0], SETTINGS, ("equalised", 0.896), 2),
+        ([0.89, 0.88, 0.885], SETTINGS, ("ptq", 0.89), 3),
+        ([0.88, 0.88, 0.88], SETTINGS, ("ptq", 0.88), 3),
+        ([0.88, 0.88, 0.885], SETTINGS, ("qat", 0.885), 3),
+        ([0.88, 0.88, 0.885], replace(SETTINGS, seconds=1e3), ("qat", 0.885), 3),
+        ([0.88, 0.88, 0.885], replace(SETTINGS, seconds=4.0), ("ptq", 0.88), 2),
+        ([0.88, 0.88, 0.885], None, ("ptq", 0.88), 2),
     ],
 )
 def test_methods_are_tried_until_one_loses_little(
     scores: list[float],
-    qat: bool,
+    qat: Settings | None,
     kept: tuple[str, float],
     asked: int,
     trained: Trained,
@@ -271,7 +273,7 @@ def test_methods_are_tried_until_one_loses_little(
     monkeypatch.setattr(quantising, "to_int8_tflite", lambda *_: models[len(seen)])
     monkeypatch.setattr(quantising, "train_rounding", lambda *_: trained_on)
     wanted = replace(trained, accuracy=0.9)
-    found = quantise(wanted, SPEC, DATA, score_of, SETTINGS if qat else None)
+    found = quantise(wanted, SPEC, DATA, score_of, qat)
     assert (found.method.value, found.score) == kept
     assert found.model == found.method.value.encode()
     assert seen == models[:asked]
