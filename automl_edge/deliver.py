@@ -167,7 +167,10 @@ def _report(winner: _Winner, findings: _Findings, pretrained: PretrainedSummary 
         budget=goal.budget,
         optimize=goal.spec.optimize,
         candidate=CandidateSummary.of(
-            found.candidate, winner.library.network.workload.parameters, pretrained
+            found.candidate,
+            winner.library.network.workload.parameters,
+            found.quantisation,
+            pretrained,
         ),
         accuracy=Accuracy(findings.validation.accuracy, test.accuracy),
         per_class=dict(zip(dataset.classes, test.c.per_class, strict=True)),

@@ -23,6 +23,7 @@ from automl_edge.domain.dataset import (
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.footprint import Figures, Footprint, Resource
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget, Target
 from automl_edge.scores import ClassScore
 
@@ -148,7 +149,7 @@ class PretrainedSummary:
 
 @dataclass(frozen=True, slots=True)
 class CandidateSummary:
-    """The chosen design: its family, choices, front end, and size in numbers.
+    """The chosen design: its family, choices, front end, size in numbers, way to int8.
 
     ``pretrained`` is None where it was trained from scratch.
     """
@@ -158,11 +159,15 @@ class CandidateSummary:
     features: FeatureSpec
     parameters: int
     macs: int
+    quantisation: Quantisation
     pretrained: PretrainedSummary | None = None
 
     @staticmethod
     def of(
-        candidate: Candidate, parameters: int, pretrained: PretrainedSummary | None
+        candidate: Candidate,
+        parameters: int,
+        quantisation: Quantisation,
+        pretrained: PretrainedSummary | None,
     ) -> CandidateSummary:
         """The summary of ``candidate``; ``parameters`` counts its weights and biases."""
         return CandidateSummary(
@@ -171,6 +176,7 @@ class CandidateSummary:
             features=candidate.design.features,
             parameters=parameters,
             macs=candidate.footprint.macs,
+            quantisation=quantisation,
             pretrained=pretrained,
         )
 

@@ -8,6 +8,7 @@ from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
 from automl_edge.report.model import (
@@ -32,6 +33,12 @@ SOURCES = {
     Source.LINKED: "read from the firmware that was linked for this core",
     Source.EMULATED: "counted while the firmware ran on a virtual device",
     Source.ESTIMATED: "scaled from a published figure; no toolchain here builds for this core",
+}
+
+QUANTISATIONS = {
+    Quantisation.PTQ: "post-training quantisation",
+    Quantisation.EQUALISED: "post-training quantisation of equalised layers",
+    Quantisation.QAT: "quantisation-aware training",
 }
 
 ADVICE = {

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from automl_edge.domain.candidate import Values
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.errors import RunDirectoryError
 
 
@@ -55,7 +56,8 @@ class Ended:
     ``score`` is the int8 model's validation accuracy per recording, ``float_score`` the
     float model's; both are 0 for a candidate that could not be trained, and ``failure``
     says why. ``model`` and ``weights`` are paths relative to the run directory, empty
-    after a failure; ``digest`` is the model's SHA-256. ``parent`` is the trial of the same
+    after a failure; ``digest`` is the model's SHA-256 and ``quantisation`` how it was made
+    of the weights, which are the float model's. ``parent`` is the trial of the same
     design, the number itself for a trial; ``source`` is the training whose weights it went
     on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
     """
@@ -73,6 +75,7 @@ class Ended:
     model: str = ""
     weights: str = ""
     digest: str = ""
+    quantisation: Quantisation = Quantisation.PTQ
     failure: str = ""
 
 
@@ -86,11 +89,13 @@ def from_json(record: Mapping[str, Any]) -> Ended:
     try:
         fields = {name: value for name, value in record.items() if name != "record"}
         proposal = fields.pop("proposal")
+        quantisation = Quantisation(fields.pop("quantisation", Quantisation.PTQ))
         values = tuple((str(name), value) for name, value in proposal["values"])
         recipe = Recipe(**proposal["recipe"])
         return Ended(
             stage=Stage(fields.pop("stage")),
             proposal=Proposal(proposal["space"], values, recipe),
+            quantisation=quantisation,
             **fields,
         )
     except (KeyError, TypeError, ValueError) as problem:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.footprint import Resource, Violation
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.search.checks import Learning
 from automl_edge.search.finalists import Finalists
 from automl_edge.search.records import Ended, Recipe
@@ -40,11 +41,13 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What training ``number`` left: the ``.tflite`` and the weights of its float network."""
+    """What training ``number`` left: the ``.tflite``, the weights of its float network, and how
+    the one was made of the other."""
 
     number: int
     tflite: bytes
     weights: Weights
+    quantisation: Quantisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,11 @@ class SearchResult:
     points: tuple[Point, ...]
     curve: tuple[CurvePoint, ...]
     learning: Learning
+
+    @property
+    def quantisation(self) -> Quantisation:
+        """How what ships became int8."""
+        return self.shipped.quantisation
 
     @property
     def refit(self) -> bool:

@@ -317,7 +317,8 @@ class _Search:
 
     def _model(self, ended: Ended) -> Model:
         journal = self._workshop.journal
-        return Model(ended.number, model_bytes(journal, ended), load_weights(journal, ended))
+        model, weights = model_bytes(journal, ended), load_weights(journal, ended)
+        return Model(ended.number, model, weights, ended.quantisation)
 
     def _curve(self, winner: Ended) -> tuple[CurvePoint, ...]:
         """Short trainings of the winner's design on growing shares of the data."""

@@ -6,7 +6,7 @@ import hashlib
 import io
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,9 @@ from automl_edge.training import (
     Trained,
     TrainingData,
     Weights,
+    qat_settings,
+    quantise,
     starting_weights,
-    to_int8_tflite,
     train,
 )
 
@@ -37,6 +38,12 @@ FOLDER = "trials"
 
 PRETRAINED_RATE = 0.25
 """Networks that start from pretrained weights are trained with this share of the recipe's rate."""
+
+QAT_SHARE = 0.2
+"""Of a final training's seconds, kept for training on with the rounding of int8."""
+
+LEAST_QAT_SECONDS = 8.0
+MOST_QAT_SECONDS = 30.0
 
 FeaturesFor = Callable[[FeatureSpec], TrainingData]
 """Training and validation windows under a front end; the caller may cache them."""
@@ -127,27 +134,29 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
     design = job.candidate.design
     data = _data_for(workshop, job)
     start = _start(workshop, job)
-    trained = train(design.architecture, design.features, data, job.settings, start, on_progress)
-    model = to_int8_tflite(trained.model(), data.representative)
-    outputs = workshop.run_int8(model, data.validation.features)
-    scores = data.validation.mean_scores(probabilities(outputs))
+    first, second = _shared_out(job)
+    trained = train(design.architecture, design.features, data, first, start, on_progress)
+    quantised = quantise(
+        trained, design.features, data, lambda model: _score(workshop, model, data), second
+    )
     path = f"{FOLDER}/{job.number:04d}"
-    workshop.journal.write_file(f"{path}.tflite", model)
+    workshop.journal.write_file(f"{path}.tflite", quantised.model)
     workshop.journal.write_file(f"{path}.npz", _packed(trained))
     return Ended(
         number=job.number,
         stage=job.stage,
         proposal=job.trial.proposal,
-        score=accuracy(scores, data.validation.labels),
+        score=quantised.score,
         float_score=trained.accuracy,
         epochs=round(trained.epochs, 2),
-        seconds=round(trained.seconds, 3),
+        seconds=round(trained.seconds + quantised.seconds, 3),
         parent=job.number if job.parent is None else job.parent,
         source=job.source.number if job.source else None,
         share=job.share,
         model=f"{path}.tflite",
         weights=f"{path}.npz",
-        digest=hashlib.sha256(model).hexdigest(),
+        digest=hashlib.sha256(quantised.model).hexdigest(),
+        quantisation=quantised.method,
     )
 
 
@@ -169,6 +178,30 @@ def _start(workshop: Workshop, job: Job) -> Weights | None:
         if weights.backbone == design.pretrained:
             return starting_weights(design, weights, job.settings.seed)
     raise ValueError(f"the weights of {design.pretrained} are not at hand")
+
+
+def _shared_out(job: Job) -> tuple[Settings, Settings | None]:
+    """How to train, and how to train on where int8 loses too much.
+
+    Shorter trainings only compare designs: they are not trained on. A limit of seconds holds
+    for both together.
+    """
+    seconds = job.settings.seconds
+    if job.stage not in (Stage.FINAL, Stage.REFIT):
+        return job.settings, None
+    if seconds is None:
+        return job.settings, qat_settings(job.settings, None)
+    kept = min(QAT_SHARE * seconds, MOST_QAT_SECONDS)
+    if kept < LEAST_QAT_SECONDS:
+        return job.settings, None
+    return replace(job.settings, seconds=seconds - kept), qat_settings(job.settings, kept)
+
+
+def _score(workshop: Workshop, model: bytes, data: TrainingData) -> float:
+    """Validation accuracy per recording of an int8 ``.tflite``."""
+    outputs = workshop.run_int8(model, data.validation.features)
+    scores = data.validation.mean_scores(probabilities(outputs))
+    return accuracy(scores, data.validation.labels)
 
 
 def _failed(job: Job, seconds: float, reason: str) -> Ended:

@@ -10,6 +10,8 @@ from automl_edge.training.backbone_file import load_backbone, load_backbones
 from automl_edge.training.convert import to_int8_tflite, untrained_tflite
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
+from automl_edge.training.qat import qat_settings
+from automl_edge.training.quantise import Quantised, quantise
 from automl_edge.training.stepper import Weights
 from automl_edge.training.train import Progressed, Settings, Trained, float_outputs, train
 
@@ -17,6 +19,7 @@ __all__ = [
     "Augmentation",
     "BackboneWeights",
     "Progressed",
+    "Quantised",
     "Settings",
     "Trained",
     "TrainingData",
@@ -26,6 +29,8 @@ __all__ = [
     "keras_model",
     "load_backbone",
     "load_backbones",
+    "qat_settings",
+    "quantise",
     "starting_weights",
     "to_int8_tflite",
     "train",

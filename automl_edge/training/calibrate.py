@@ -9,7 +9,8 @@ looks for them.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import flatbuffers
 import numpy as np
@@ -20,26 +21,66 @@ TOLERANCE = 1e-3
 """How far the interpreted model may be from Keras, in probability."""
 
 
+class Range(NamedTuple):
+    """What a tensor's int8 values span; 0 lies within."""
+
+    low: float
+    high: float
+
+
 def with_ranges(
-    float_model: bytes, samples: NDArray[np.float32], expected: NDArray[np.float32]
+    float_model: bytes,
+    samples: NDArray[np.float32],
+    expected: NDArray[np.float32],
+    learnt: Sequence[Range | None] = (),
 ) -> bytes:
     """``float_model`` with the range of every activation on ``samples``.
 
     ``samples`` is float32 (n, 1, height, width, channels). ``expected`` (n, classes) is
     what Keras answers for them; raises RuntimeError if the interpreter answers otherwise.
+    ``learnt`` are ranges to be taken instead, one for each operator but reshapes, in their
+    order; of operators with None those on the samples stay. Raises RuntimeError if there are
+    more or fewer of them.
     """
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.ModelT.InitFromPackedBuf(float_model, 0)
     (graph,) = model.subgraphs
-    lows, highs = _ranges(float_model, samples, expected)
+    ranges = _ranges(float_model, samples, expected)
+    if learnt:
+        ranges |= _by_tensor(model, learnt)
     for index in sorted(_computed(graph)):
-        ranges = graph.tensors[index].quantization or schema.QuantizationParametersT()
-        ranges.min, ranges.max = [lows[index]], [highs[index]]
-        graph.tensors[index].quantization = ranges
+        quantisation = graph.tensors[index].quantization or schema.QuantizationParametersT()
+        quantisation.min, quantisation.max = ([end] for end in ranges[index])
+        graph.tensors[index].quantization = quantisation
     builder = flatbuffers.Builder(len(float_model))
     builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
     return bytes(builder.Output())
+
+
+def _by_tensor(model: Any, learnt: Sequence[Range | None]) -> dict[int, Range]:
+    """``learnt`` by the index of the tensor that the operator writes.
+
+    A reshape's output has the range of its input.
+    """
+    from ai_edge_litert.schema_py_generated import BuiltinOperator
+
+    (graph,) = model.subgraphs
+    reshapes = [
+        model.operatorCodes[op.opcodeIndex].builtinCode == BuiltinOperator.RESHAPE
+        for op in graph.operators
+    ]
+    if reshapes.count(False) != len(learnt):
+        raise RuntimeError(
+            f"{len(learnt)} ranges were learnt for {reshapes.count(False)} operators of the model"
+        )
+    ranges: dict[int, Range] = {}
+    following = iter(learnt)
+    for op, reshape in zip(graph.operators, reshapes, strict=True):
+        found = ranges.get(int(op.inputs[0])) if reshape else next(following)
+        if found is not None:
+            ranges[int(op.outputs[0])] = found
+    return ranges
 
 
 def _computed(graph: Any) -> set[int]:
@@ -51,7 +92,7 @@ def _computed(graph: Any) -> set[int]:
 
 def _ranges(
     float_model: bytes, samples: NDArray[np.float32], expected: NDArray[np.float32]
-) -> tuple[dict[int, float], dict[int, float]]:
+) -> dict[int, Range]:
     """Lowest and highest value of every tensor over ``samples``."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -74,7 +115,7 @@ def _ranges(
             values = interpreter.get_tensor(index)
             lows[index] = min(lows[index], float(values.min()))
             highs[index] = max(highs[index], float(values.max()))
-    return lows, highs
+    return {index: Range(lows[index], highs[index]) for index in computed}
 
 
 def _check(found: NDArray[np.float32], expected: NDArray[np.float32]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,19 @@ from numpy.typing import NDArray
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, INPUT_ZERO_POINT
 from automl_edge.training._tensorflow import quiet, tensorflow
-from automl_edge.training.calibrate import with_ranges
+from automl_edge.training.calibrate import Range, with_ranges
 from automl_edge.training.keras_builder import keras_model, settle_statistics
 
 
-def to_int8_tflite(model: Any, representative: NDArray[np.int8]) -> bytes:
+def to_int8_tflite(
+    model: Any, representative: NDArray[np.int8], learnt: Sequence[Range | None] = ()
+) -> bytes:
     """The ``.tflite`` of ``model`` with int8 input, weights, activations and output.
 
     ``representative`` (n, height, width, channels) are features of the training part, on
-    which activation ranges are calibrated. The input keeps the front ends' scale 1/128
-    and zero point 0; raises RuntimeError if the converter gives it any other.
+    which activation ranges are calibrated, but for those that were ``learnt`` (see
+    ``with_ranges``). The input keeps the front ends' scale 1/128 and zero point 0; raises
+    RuntimeError if the converter gives it any other.
 
     The model is frozen at batch 1 first: that converts in a third of the time of
     ``from_keras_model`` and leaves no operator that computes shapes.
@@ -35,7 +39,7 @@ def to_int8_tflite(model: Any, representative: NDArray[np.int8]) -> bytes:
     converter._experimental_calibrate_only = True
     expected = model.predict(samples[:, 0], verbose=0)
     with quiet():
-        calibrated = with_ranges(bytes(converter.convert()), samples, expected)
+        calibrated = with_ranges(bytes(converter.convert()), samples, expected, learnt)
         converted = _quantized(calibrated)
     _check_input(converted)
     return converted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -44,9 +45,20 @@ def keras_model(architecture: Architecture, seed: int = 1) -> Any:
     source = keras().layers.Input(architecture.input_shape, name=INPUT_NAME)
     outputs: list[Any] = []
     for index, layer in enumerate(architecture.layers):
-        build = _Builder(f"layer{index}", seed + index)
+        build = LayerBuilder(f"layer{index}", seed + index)
         outputs.append(build.apply(layer, outputs[-1] if outputs else source, outputs))
     return keras().Model(source, outputs[-1], name="network")
+
+
+def normaliser(model: Any, index: int) -> Any:
+    """The batch normalisation of the architecture's layer ``index``; None if it has none."""
+    return next((layer for layer in model.layers if layer.name == f"layer{index}_norm"), None)
+
+
+def output_of(model: Any, index: int) -> Any:
+    """The symbolic output of the architecture's layer ``index``, activation included."""
+    own = re.compile(rf"layer{index}(_.*)?")
+    return [layer for layer in model.layers if own.fullmatch(layer.name)][-1].output
 
 
 def settle_statistics(model: Any, features: NDArray[np.int8]) -> None:
@@ -59,11 +71,14 @@ def settle_statistics(model: Any, features: NDArray[np.int8]) -> None:
         layer.momentum = BATCH_NORM_MOMENTUM
 
 
-class _Builder:
-    """Keras layers for one layer of the architecture, named and seeded by its place."""
+class LayerBuilder:
+    """Keras layers for one layer of the architecture, named and seeded by its place.
+
+    ``convolved`` and ``dense`` may be replaced by a network that computes them otherwise.
+    """
 
     def __init__(self, name: str, seed: int) -> None:
-        self._name = name
+        self.name = name
         self._seed = seed
         self._layers = keras().layers
 
@@ -71,34 +86,44 @@ class _Builder:
         """The tensor after ``layer``; ``outputs`` are those of the layers before it."""
         match layer:
             case Conv2D() | DepthwiseConv2D():
-                return self._convolved(layer, x)
+                return self._activated(self.convolved(layer, x), layer.activation)
             case MaxPool2D():
-                return self._layers.MaxPooling2D(layer.pool, layer.stride, name=self._name)(x)
+                return self._layers.MaxPooling2D(layer.pool, layer.stride, name=self.name)(x)
             case AveragePool2D():
                 pool = layer.pool or (x.shape[1], x.shape[2])
                 stride = layer.stride or pool
-                return self._layers.AveragePooling2D(pool, stride, name=self._name)(x)
+                return self._layers.AveragePooling2D(pool, stride, name=self.name)(x)
             case Add():
-                added = self._layers.Add(name=self._name)([outputs[layer.other], x])
+                added = self._layers.Add(name=self.name)([outputs[layer.other], x])
                 return self._activated(added, layer.activation)
             case Dropout():
-                return self._layers.Dropout(layer.rate, seed=self._seed, name=self._name)(x)
+                return self._layers.Dropout(layer.rate, seed=self._seed, name=self.name)(x)
             case Flatten():
                 flat = x.shape[1] * x.shape[2] * x.shape[3]
-                return self._layers.Reshape((flat,), name=self._name)(x)
+                return self._layers.Reshape((flat,), name=self.name)(x)
             case Dense():
-                return self._activated(self._dense(layer)(x), layer.activation)
+                return self._activated(self.dense(layer, x), layer.activation)
             case Softmax():
-                return self._layers.Softmax(name=self._name)(x)
+                return self._layers.Softmax(name=self.name)(x)
 
-    def _convolved(self, layer: Conv2D | DepthwiseConv2D, x: Any) -> Any:
-        convolution = self._conv(layer) if isinstance(layer, Conv2D) else self._depthwise(layer)
-        normalise = _batch_normalization()(
-            momentum=BATCH_NORM_MOMENTUM,
-            epsilon=BATCH_NORM_EPSILON,
-            name=f"{self._name}_norm",
+    def convolved(self, layer: Conv2D | DepthwiseConv2D, x: Any) -> Any:
+        """Convolution and batch normalisation."""
+        return self.normalisation()(self.convolution(layer)(x))
+
+    def dense(self, layer: Dense, x: Any) -> Any:
+        """Dense layer without its activation."""
+        initial = keras().initializers.GlorotUniform(self._seed)
+        return self._layers.Dense(layer.units, kernel_initializer=initial, name=self.name)(x)
+
+    def convolution(self, layer: Conv2D | DepthwiseConv2D) -> Any:
+        """Without bias and activation; raises ValueError for depthwise strides that differ."""
+        return self._conv(layer) if isinstance(layer, Conv2D) else self._depthwise(layer)
+
+    def normalisation(self) -> Any:
+        """The batch normalisation that follows it."""
+        return _batch_normalization()(
+            momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON, name=f"{self.name}_norm"
         )
-        return self._activated(normalise(convolution(x)), layer.activation)
 
     def _conv(self, layer: Conv2D) -> Any:
         return self._layers.Conv2D(
@@ -108,7 +133,7 @@ class _Builder:
             layer.padding,
             use_bias=False,
             kernel_initializer=keras().initializers.HeNormal(self._seed),
-            name=self._name,
+            name=self.name,
         )
 
     def _depthwise(self, layer: DepthwiseConv2D) -> Any:
@@ -122,15 +147,11 @@ class _Builder:
             layer.multiplier,
             use_bias=False,
             depthwise_initializer=keras().initializers.HeNormal(self._seed),
-            name=self._name,
+            name=self.name,
         )
 
-    def _dense(self, layer: Dense) -> Any:
-        initial = keras().initializers.GlorotUniform(self._seed)
-        return self._layers.Dense(layer.units, kernel_initializer=initial, name=self._name)
-
     def _activated(self, x: Any, activation: Activation) -> Any:
-        name = f"{self._name}_{activation.value}"
+        name = f"{self.name}_{activation.value}"
         match activation:
             case Activation.NONE:
                 return x

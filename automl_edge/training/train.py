@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,14 @@ class Trained:
         return model
 
 
+class Fitted(NamedTuple):
+    """A model's weights at the best validation, its accuracy there, epochs done."""
+
+    weights: Weights
+    accuracy: float
+    epochs: float
+
+
 def float_outputs(
     architecture: Architecture, weights: Weights, features: NDArray[np.int8]
 ) -> Scores:
@@ -111,6 +119,24 @@ def train(
     model = keras_model(architecture, settings.seed)
     if start is not None:
         model.set_weights(list(start))
+    fitted = fit(model, features, data, settings, began, on_progress)
+    seconds = time.monotonic() - began
+    return Trained(architecture, fitted.weights, fitted.accuracy, fitted.epochs, seconds)
+
+
+def fit(
+    model: Any,
+    features: FeatureSpec,
+    data: TrainingData,
+    settings: Settings,
+    began: float,
+    on_progress: OnProgress = ignore_progress,
+) -> Fitted:
+    """Train ``model``, which ends in a softmax, from its present weights on.
+
+    Afterwards it has the best weights. ``began`` (``time.monotonic``) is when the limit of
+    seconds started to run.
+    """
     methods = Methods(
         augment(features, settings.augmentation, data.background),
         settings.mixing,
@@ -120,10 +146,7 @@ def train(
     stepper = Stepper(model, lessons, methods, settings.seed)
     course = _Course(settings, len(data.train.features), began)
     best = _follow(course, stepper, data.validation, on_progress)
-    return Trained(
-        architecture, stepper.weights(best.state), best.accuracy, course.epochs,
-        time.monotonic() - began,
-    )  # fmt: skip
+    return Fitted(stepper.weights(best.state), best.accuracy, course.epochs)
 
 
 def _targets(data: TrainingData, settings: Settings) -> NDArray[np.float32]:

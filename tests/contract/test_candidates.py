@@ -16,6 +16,7 @@ import pytest
 
 from automl_edge.catalog import load_space, load_target, space_names
 from automl_edge.compiler import (
+    HostNetwork,
     compile_graph,
     describe_graph,
     read_tflite,
@@ -106,3 +107,32 @@ def test_a_random_candidate_is_exact_in_c(name: str, seed: int, objects: Path) -
     assert describe_graph(graph) == describe_architecture(candidate.design.architecture)
     if seed == 0:
         compile_units("arm-none-eabi-gcc", network, ("-mcpu=cortex-m0plus", *ARM), objects / "arm")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", space_names())
+def test_learnt_ranges_reach_their_operators(name: str, seed: int) -> None:
+    """What the rounding network learnt is what the int8 model has, and its C is TFLM's."""
+    from automl_edge.training import to_int8_tflite
+    from automl_edge.training.fake_quant import RoundingNetwork
+    from automl_edge.training.qat import of_operators
+
+    candidate = candidate_of(load_space(name), seed)
+    architecture = candidate.design.architecture
+    generator = np.random.default_rng(seed)
+    features = generator.integers(-128, 128, (8, *architecture.input_shape), np.int8)
+    weights = untrained(candidate, seed)
+    network = RoundingNetwork(architecture, tuple(weights.get_weights()), seed)
+    network.settle(features)
+    ranges = of_operators(architecture, network.ranges)
+    model = to_int8_tflite(weights, features, ranges)
+
+    graph = simplify(read_tflite(model))
+    assert describe_graph(graph) == describe_architecture(architecture)
+    for op, found in zip(graph.ops, ranges, strict=True):
+        if found is not None:
+            span = 255 * graph.tensors[op.outputs[0]].scale
+            assert span == pytest.approx(found.high - found.low, rel=1e-4)
+    ours = HostNetwork(compile_graph(graph, "net")).run(features[:2])
+    assert np.array_equal(ours.reshape(-1), Oracle(model).run(features[:2]).reshape(-1))

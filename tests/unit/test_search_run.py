@@ -198,7 +198,7 @@ def test_any_training_can_be_taken_later_and_nothing_is_done_again(tmp_path: Pat
     assert taken.points == whole.points
     assert (taken.sampled, taken.learning) == (whole.sampled, whole.learning)
     again = take_training(_problem(), workshop, 1, whole.chosen)
-    assert (again.candidate, again.model) == (whole.candidate, whole.model)
+    assert (again.candidate, again.shipped.tflite) == (whole.candidate, whole.shipped.tflite)
     with pytest.raises(RunDirectoryError, match="no model of number 99"):
         take_training(_problem(), workshop, 1, 99)
     assert (tmp_path / "journal.jsonl").read_bytes() == before

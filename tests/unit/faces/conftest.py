@@ -10,6 +10,7 @@ from automl_edge.domain.dataset import Modality, SetAside, Shortcut
 from automl_edge.domain.features import LogMelSpec
 from automl_edge.domain.footprint import Cost, Figures, Footprint, Source
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
     UNCORRECTED,
@@ -120,6 +121,7 @@ def make_report() -> Report:
             LogMelSpec(16_000, 16_000, 640, 320, 32, 60, 7_600),
             9_214,
             2_655_232,
+            Quantisation.QAT,
         ),
         accuracy=Accuracy(
             PartAccuracy(0.93, 0.92, 0.92, 0.918, (0.88, 0.96), 0.35),

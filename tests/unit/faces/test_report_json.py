@@ -13,6 +13,7 @@ from automl_edge.domain.dataset import Modality, MotionFormat, SetAside, Shortcu
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.report.codec import dumps, from_json, to_json
@@ -47,6 +48,7 @@ fractions = st.floats(0, 1)
 words = st.text(max_size=12)
 texts = st.dictionaries(words, words, max_size=3)
 sources = st.sampled_from(Source)
+quantisations = st.sampled_from(Quantisation)
 specs = st.one_of(
     st.builds(
         ImageSpec,
@@ -138,7 +140,9 @@ def reports(draw: st.DrawFn) -> Report:
         ),
         budget=draw(st.builds(Budget, st.integers(), st.integers(), some)),
         optimize=draw(st.sampled_from(Optimize)),
-        candidate=draw(st.builds(CandidateSummary, words, values, specs, counts, counts)),
+        candidate=draw(
+            st.builds(CandidateSummary, words, values, specs, counts, counts, quantisations)
+        ),
         accuracy=draw(st.builds(Accuracy, accuracy, accuracy)),
         per_class={
             name: draw(st.builds(ClassScore, fractions, fractions, counts)) for name in classes

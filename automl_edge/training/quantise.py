@@ -1,0 +1,91 @@
+"""A trained network as the int8 model that loses the least, by the cheapest means that do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.quantisation import Quantisation
+from automl_edge.training.calibrate import Range
+from automl_edge.training.convert import to_int8_tflite
+from automl_edge.training.data import TrainingData
+from automl_edge.training.equalise import equalised
+from automl_edge.training.keras_builder import keras_model
+from automl_edge.training.qat import train_rounding
+from automl_edge.training.stepper import Weights
+from automl_edge.training.train import Settings, Trained
+
+ALLOWED_LOSS = 0.005
+"""Of accuracy, that int8 may cost before more is tried."""
+
+LEAST_SECONDS = 5.0
+"""Of training with rounding: building and tracing it take two or three."""
+
+Score = Callable[[bytes], float]
+"""Validation accuracy per recording of an int8 ``.tflite``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """The int8 ``.tflite``, its score, how it was made, and seconds of training with rounding."""
+
+    model: bytes
+    score: float
+    method: Quantisation
+    seconds: float = 0.0
+
+
+def quantise(
+    trained: Trained,
+    features: FeatureSpec,
+    data: TrainingData,
+    score: Score,
+    training: Settings | None,
+) -> Quantised:
+    """The best int8 model of ``trained``.
+
+    PTQ first; while int8 scores more than ALLOWED_LOSS below the float network,
+    equalisation, then quantisation-aware training as ``training`` says (None: not at
+    all). Of equal scores the earlier method's model is kept. All that follows PTQ keeps
+    within the seconds of ``training``.
+    """
+    began = time.monotonic()
+    architecture, representative = trained.architecture, data.representative
+
+    def converted(
+        method: Quantisation, weights: Weights, ranges: Sequence[Range | None] = ()
+    ) -> Quantised:
+        model = keras_model(architecture)
+        model.set_weights(list(weights))
+        content = to_int8_tflite(model, representative, ranges)
+        return Quantised(content, score(content), method)
+
+    def loses(found: Quantised) -> bool:
+        return trained.accuracy - found.score > ALLOWED_LOSS
+
+    best = converted(Quantisation.PTQ, trained.weights)
+    if not loses(best):
+        return best
+    even = equalised(architecture, trained.weights, representative)
+    best = _better(best, converted(Quantisation.EQUALISED, even))
+    spent = time.monotonic() - began  # PTQ's share stands for the conversion that is to come
+    training = _with_time_left(training, spent)
+    if training is None or not loses(best):
+        return best
+    rounded = train_rounding(architecture, even, features, data, training)
+    best = _better(best, converted(Quantisation.QAT, rounded.weights, rounded.ranges))
+    return replace(best, seconds=rounded.seconds)
+
+
+def _with_time_left(training: Settings | None, spent: float) -> Settings | None:
+    """``training`` with the seconds that are left; None where it could not do anything in them."""
+    if training is None or training.seconds is None:
+        return training
+    left = training.seconds - spent
+    return replace(training, seconds=left) if left >= LEAST_SECONDS else None
+
+
+def _better(one: Quantised, other: Quantised) -> Quantised:
+    return max(one, other, key=lambda found: found.score)

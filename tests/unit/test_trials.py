@@ -1,0 +1,107 @@
+"""One job of the search: how its seconds are shared out, and what the journal keeps of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from automl_edge.catalog import load_space, load_target
+from automl_edge.domain.candidate import Candidate, Task
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.quantisation import Quantisation
+from automl_edge.feedback import Measured
+from automl_edge.search import Journal, Workshop, open_run, run_compiled, trials
+from automl_edge.search.oracle import Trial
+from automl_edge.search.records import Ended, Recipe, Stage, from_json, to_json
+from automl_edge.search.sampling import RandomChoices, rate
+from automl_edge.search.trials import Job, model_bytes, run_job
+from automl_edge.training import Quantised, Settings, Trained, TrainingData, Windows
+
+PART = Windows(np.zeros((2, 4, 4, 1), np.int8), np.arange(2), np.array([0, 1]), ("g", "h"))
+DATA = TrainingData(PART, PART, 2)
+MADE = Quantised(b"model", 0.75, Quantisation.QAT, seconds=2.0)
+
+
+def _candidate() -> Candidate:
+    task = Task(Modality.IMAGE, classes=2, image_size=(32, 32))
+    space, target = load_space("tiny_conv"), load_target("cortex-m4")
+    return rate(space, RandomChoices(1, ceiling=0.1), task, target)
+
+
+def _measure(candidate: Candidate, model: bytes) -> Measured:
+    raise AssertionError((candidate, model))
+
+
+class Asked:
+    """Stands in for training and quantisation, and keeps what they were asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(trials, "train", self._train)
+        monkeypatch.setattr(trials, "quantise", self._quantise)
+        self.first: Settings | None = None
+        self.second: Settings | None = None
+
+    def _train(self, *arguments: Any) -> Trained:
+        architecture, _, data, self.first, *_ = arguments
+        assert data is DATA
+        return Trained(architecture, (np.ones(1, np.float32),), 0.8, 3.0, 5.0)
+
+    def _quantise(self, *arguments: Any) -> Quantised:
+        trained, _, _, _, self.second = arguments
+        assert trained.accuracy == 0.8
+        return MADE
+
+
+def _run(journal: Journal, stage: Stage, seconds: float | None) -> Ended:
+    workshop = Workshop(lambda _: DATA, run_compiled, journal, _measure)
+    settings = Settings(epochs=60, seconds=seconds, seed=7, learning_rate=0.01)
+    return run_job(workshop, Job(0, stage, Trial(_candidate(), Recipe()), settings), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("stage", "seconds", "first", "second"),
+    [
+        (Stage.TRIAL, 100.0, 100.0, "none"),
+        (Stage.TRIAL, None, None, "none"),
+        (Stage.FINAL, 100.0, 80.0, 20.0),
+        (Stage.FINAL, 1000.0, 970.0, 30.0),
+        (Stage.FINAL, 20.0, 20.0, "none"),
+        (Stage.FINAL, None, None, None),
+    ],
+)
+def test_a_final_keeps_seconds_for_training_with_rounding(
+    stage: Stage,
+    seconds: float | None,
+    first: float | None,
+    second: float | str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked(monkeypatch)
+    with open_run(tmp_path, {}) as journal:
+        _run(journal, stage, seconds)
+    assert asked.first is not None
+    assert (asked.first.epochs, asked.first.seconds) == (60, first)
+    if second == "none":
+        assert asked.second is None
+    else:
+        assert asked.second is not None
+        assert (asked.second.seconds, asked.second.seed) == (second, 7)
+        assert asked.second.learning_rate < asked.first.learning_rate
+
+
+def test_the_journal_names_how_the_model_was_quantised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Asked(monkeypatch)
+    with open_run(tmp_path, {}) as journal:
+        ended = _run(journal, Stage.FINAL, None)
+        assert model_bytes(journal, ended) == MADE.model
+        assert from_json(journal.records[-1]) == ended
+    assert (ended.quantisation, ended.score, ended.float_score) == (Quantisation.QAT, 0.75, 0.8)
+    assert ended.seconds == 7.0
+    earlier = {name: value for name, value in to_json(ended).items() if name != "quantisation"}
+    assert from_json(earlier).quantisation is Quantisation.PTQ
