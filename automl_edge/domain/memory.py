@@ -136,9 +136,7 @@ def _crowd(buffers: Sequence[Buffer], sizes: Sequence[int]) -> _Crowd:
     return _Crowd(*map(list, map(accumulate, (begun, ended, bytes_begun, bytes_ended))))
 
 
-def _live(
-    buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps, crowd: _Crowd
-) -> list[int]:
+def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps, crowd: _Crowd) -> list[int]:
     """Bytes that live during each operator, those that may be shared once."""
     live = list(map(sub, crowd.bytes_begun, crowd.bytes_ended))
     shared: dict[int, int] = {}
@@ -149,9 +147,7 @@ def _live(
     return live[:-1]
 
 
-def _tight(
-    buffers: Sequence[Buffer], sizes: Sequence[int], crowd: _Crowd, least: int
-) -> list[int]:
+def _tight(buffers: Sequence[Buffer], sizes: Sequence[int], crowd: _Crowd, least: int) -> list[int]:
     """The buffers that need not fit below ``least`` wherever their neighbours lie.
 
     The others would fit even if all that live beside them lay apart, with gaps just too small
