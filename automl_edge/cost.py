@@ -6,7 +6,8 @@ compiler, a fraction of a millisecond a candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from automl_edge.compiler.demands import MOVE, Run, run_by, runs_of
@@ -19,7 +20,7 @@ from automl_edge.compiler.sizes import (
     table_bytes,
     weight_bytes,
 )
-from automl_edge.costs import CoreCosts, FrontEndCost, code_bytes, core_costs, cycles_of
+from automl_edge.costs import CoreCosts, core_costs, cycles_of
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.work import front_end_work, op_work
 from automl_edge.describe import describe_architecture
@@ -51,21 +52,20 @@ def footprint(
     ``corrections`` change the latency and the stack, which the tables bound; other sizes follow
     from the tables to within half a percent, so that there is nothing to learn for them.
     """
-    costs = core_costs(target.core, target.kernels.value)
-    in_arena = _input_in_arena(features)
-    workload, arena = fused_with_arena(workload, target.kernels, in_arena)
-    source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
-    sizes = front_end_sizes(features) if features else _NO_FRONT_END
-    kind = sizes.kind if features else "tensor"
-    front_end = costs.front_ends[kind]
-    layers = [_layer_cost(op, target.core, target.kernels) for op in workload.ops]
+    core, kernels = target.core, target.kernels
+    workload, arena = fused_with_arena(workload, kernels, _input_in_arena(features))
+    sizes, front_end = _front_end(features, core, kernels)
+    layers = [_layer(op, core, kernels) for op in workload.ops]
     used = frozenset().union(*[layer.kernels for layer in layers])
-    binds, bound = stack_bound(sorted(used), features, target)
+    code, binds, bound = _code_and_stack(used, _calibrated(features), core, kernels)
     stack = round(bound * corrections.factor(binds))
-    code = code_bytes(target.core, target.kernels.value, used, kind)
+    source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
     parts = (
-        _front_end(sizes, front_end, features, target, corrections),
-        *_layers(layers, target, corrections),
+        _cost(front_end, front_end.name, target, corrections),
+        *[
+            _cost(layer, f"{number} {layer.name}", target, corrections)
+            for number, layer in enumerate(layers)
+        ],
         Cost("code", flash_bytes=code),
         Cost("labels", flash_bytes=_labels(workload, features)),
         Cost("arena", ram_bytes=align(max(arena, sizes.scratch_bytes))),
@@ -90,38 +90,53 @@ def _input_in_arena(features: FeatureSpec | None) -> bool:
     return features is None or isinstance(features, ImageSpec)
 
 
-class _LayerCost(NamedTuple):
-    """What an operator takes on a core: cycles are by the cost tables, ``kind`` is the kind of
-    code that corrects them."""
+class _Part(NamedTuple):
+    """What an operator or the front end takes on a core. Cycles are by the cost tables, and
+    ``kind`` is the kind of code that corrects them; ``kernels`` are those that are called."""
 
-    label: str
-    kernels: frozenset[str]
+    name: str
     flash_bytes: int
+    ram_bytes: int
     cycles: float
     kind: str
-    streams_weights: bool
+    streams_weights: bool = False
+    kernels: frozenset[str] = frozenset()
 
 
 @by_layer
-def _layer_cost(op: OpWork, core: str, kernels: KernelSet) -> _LayerCost:
-    costs = core_costs(core, kernels.value)
+def _layer(op: OpWork, core: str, kernels: KernelSet) -> _Part:
+    costs = core_costs(core, kernels)
     runs = runs_of(op, kernels)
-    return _LayerCost(
+    return _Part(
         op.label,
-        frozenset(run.kernel for run in runs),
         _flash(op, runs, round(costs.run.call_bytes)),
+        0,
         _cycles(costs, runs),
         _kind(op, runs[0].kernel),
         op.streams_weights,
+        frozenset(run.kernel for run in runs),
     )
 
 
-def _layers(
-    layers: Sequence[_LayerCost], target: Target, corrections: Corrections
-) -> Iterator[Cost]:
-    for number, (label, _, flash, cycles, kind, streams) in enumerate(layers):
-        time = target.milliseconds(cycles * corrections.factor(kind), streams)
-        yield Cost(f"{number} {label}", flash, 0, time)
+@lru_cache(maxsize=4096)
+def _front_end(
+    features: FeatureSpec | None, core: str, kernels: KernelSet
+) -> tuple[FrontEndSizes, _Part]:
+    cost = core_costs(core, kernels).front_ends[_calibrated(features)]
+    sizes = front_end_sizes(features) if features else _NO_FRONT_END
+    return sizes, _Part(
+        "front end" if features else "interface",
+        sizes.table_bytes + sizes.struct_bytes + round(cost.interface_bytes),
+        sizes.state_bytes,
+        cycles_of(cost, front_end_work(features)) if features else 0.0,
+        _front_end_kind(sizes.kind),
+    )
+
+
+def _cost(part: _Part, name: str, target: Target, corrections: Corrections) -> Cost:
+    cycles = part.cycles * corrections.factor(part.kind)
+    time = target.milliseconds(cycles, part.streams_weights)
+    return Cost(name, part.flash_bytes, part.ram_bytes, time)
 
 
 def _flash(op: OpWork, runs: Sequence[Run], call_bytes: int) -> int:
@@ -140,23 +155,6 @@ def _flash(op: OpWork, runs: Sequence[Run], call_bytes: int) -> int:
         constants
         + sum(STRUCT_BYTES[kernel] for kernel in structs.values())
         + call_bytes * len(runs)
-    )
-
-
-def _front_end(
-    sizes: FrontEndSizes,
-    cost: FrontEndCost,
-    features: FeatureSpec | None,
-    target: Target,
-    corrections: Corrections,
-) -> Cost:
-    cycles = cycles_of(cost, front_end_work(features)) if features else 0.0
-    cycles *= corrections.factor(_front_end_kind(sizes))
-    return Cost(
-        "front end" if features else "interface",
-        flash_bytes=sizes.table_bytes + sizes.struct_bytes + round(cost.interface_bytes),
-        ram_bytes=sizes.state_bytes,
-        latency_ms=target.milliseconds(cycles),
     )
 
 
@@ -186,12 +184,12 @@ def part_cycles(
 
     ``kernels`` are those that run the operators, which may not be what a description suggests.
     """
-    costs = core_costs(target.core, target.kernels.value)
+    costs = core_costs(target.core, target.kernels)
     parts = []
     if features is not None:
         sizes = front_end_sizes(features)
         cycles = cycles_of(costs.front_ends[sizes.kind], front_end_work(features))
-        parts.append((_front_end_kind(sizes), cycles))
+        parts.append((_front_end_kind(sizes.kind), cycles))
     for op, kernel in zip(workload.ops, kernels, strict=True):
         runs = runs_of(op, target.kernels) if op.parts else [run_by(op, kernel)]
         parts.append((_kind(op, kernel), _cycles(costs, runs)))
@@ -203,18 +201,32 @@ def stack_bound(
 ) -> tuple[str, int]:
     """(kind, bytes) of the stack by the cost tables: ``kind`` names what it is deepest in, the
     front end or a kernel."""
-    costs = core_costs(target.core, target.kernels.value)
-    sizes = front_end_sizes(features) if features else _NO_FRONT_END
-    front_end = costs.front_ends[sizes.kind if features else "tensor"]
-    depths = ((costs.kernels[kernel].stack_bytes, kernel) for kernel in kernels)
+    called = frozenset(kernels)
+    return _code_and_stack(called, _calibrated(features), target.core, target.kernels)[1:]
+
+
+@lru_cache(maxsize=4096)
+def _code_and_stack(
+    called: frozenset[str], front_end: str, core: str, kernels: KernelSet
+) -> tuple[int, str, int]:
+    """Bytes of code, and what ``stack_bound`` gives: a search asks for few sets of kernels."""
+    costs = core_costs(core, kernels)
+    cost = costs.front_ends[front_end]
+    depths = ((costs.kernels[kernel].stack_bytes, kernel) for kernel in called)
     depth, deepest = max(depths, default=(0, "network"))
     network = costs.run.stack_bytes + depth
-    name = _front_end_kind(sizes) if front_end.stack_bytes > network else deepest
-    return f"stack {name}", front_end.interface_stack_bytes + max(front_end.stack_bytes, network)
+    name = _front_end_kind(front_end) if cost.stack_bytes > network else deepest
+    stack = cost.interface_stack_bytes + max(cost.stack_bytes, network)
+    return costs.code_bytes(called, front_end), f"stack {name}", stack
 
 
-def _front_end_kind(sizes: FrontEndSizes) -> str:
-    return f"front end {sizes.kind}"
+def _calibrated(features: FeatureSpec | None) -> str:
+    """The kind of front end, or of none, by which the cost tables have it."""
+    return front_end_sizes(features).kind if features else "tensor"
+
+
+def _front_end_kind(kind: str) -> str:
+    return f"front end {kind}"
 
 
 def _kind(op: OpWork, kernel: str) -> str:

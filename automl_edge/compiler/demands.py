@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from automl_edge.compiler.bands import Move, Slice, inner_offsets, move_work, schedule, slice_work
+from automl_edge.compiler.overlap import Lead, lead_of
 from automl_edge.compiler.sizes import kernel_of, scratch_bytes
 from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import OpWork, Workload, by_layer
@@ -28,12 +29,17 @@ class Run(NamedTuple):
     arguments: tuple[int, ...] = ()
 
 
-@by_layer
-def runs_of(op: OpWork, kernels: KernelSet) -> tuple[Run, ...]:
-    """The kernels' runs for ``op``: one, or those for each band of an operator with parts.
+class Demand(NamedTuple):
+    """The kernel of an operator, the last one's of several, its bytes of scratch, and how far
+    its output may reach into what it reads, if that is a single buffer."""
 
-    They do not know the numbers of its buffers.
-    """
+    kernel: str
+    scratch: int
+    lead: Lead | None
+
+
+def runs_of(op: OpWork, kernels: KernelSet) -> tuple[Run, ...]:
+    """The kernels' runs for ``op``: one, or those for each band of an operator with parts."""
     if op.parts:
         return tuple(_band_runs(op, kernels))
     return (run_by(op, kernel_of(op, kernels)),)
@@ -46,13 +52,23 @@ def run_by(op: OpWork, kernel: str) -> Run:
 
 def demands(workload: Workload, kernels: KernelSet) -> tuple[list[str], list[int]]:
     """The kernel of each operator, the last one's of several, and its bytes of scratch."""
-    names, scratch = [], []
-    for op in workload.ops:
-        runs = runs_of(op, kernels)
-        own = inner_offsets(op, schedule(op).heights)[1] if op.parts else 0
-        names.append(runs[-1].kernel)
-        scratch.append(own + max([run.scratch for run in runs]))
-    return names, scratch
+    found = demands_of(workload, kernels)
+    return [demand.kernel for demand in found], [demand.scratch for demand in found]
+
+
+def demands_of(workload: Workload, kernels: KernelSet) -> list[Demand]:
+    """What each operator of ``workload`` demands."""
+    sizes = workload.buffers
+    return [_demand(op, kernels, sizes[op.inputs[0]], sizes[op.output]) for op in workload.ops]
+
+
+@by_layer
+def _demand(op: OpWork, kernels: KernelSet, in_bytes: int, out_bytes: int) -> Demand:
+    runs = runs_of(op, kernels)
+    kernel, scratch = runs[-1].kernel, max([run.scratch for run in runs])
+    if op.parts:
+        return Demand(kernel, scratch + inner_offsets(op, schedule(op).heights)[1], None)
+    return Demand(kernel, scratch, lead_of(op, kernel, in_bytes, out_bytes))
 
 
 def _band_runs(op: OpWork, kernels: KernelSet) -> Iterator[Run]:

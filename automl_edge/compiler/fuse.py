@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from automl_edge.compiler.demands import demands
-from automl_edge.compiler.overlap import lead_over
+from automl_edge.compiler.demands import Demand, demands_of
+from automl_edge.compiler.overlap import Lead
 from automl_edge.compiler.pieces import pieces_of
-from automl_edge.compiler.plan import arena_buffers, arena_overlaps, arena_size
+from automl_edge.compiler.plan import demanded_arena
 from automl_edge.compiler.sizes import SUMMED
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.memory import arena_bytes, live_bytes
@@ -37,11 +37,10 @@ def fused_with_arena(
     workload: Workload, kernels: KernelSet, input_in_arena: bool
 ) -> tuple[Workload, int]:
     """What ``fuse_sums`` gives, and the size of its arena."""
-    names, scratch = demands(workload, kernels)
-    buffers = arena_buffers(workload, scratch, input_in_arena)
-    overlaps = arena_overlaps(workload, names, input_in_arena)
+    demands = demands_of(workload, kernels)
+    buffers, overlaps = demanded_arena(workload, demands, input_in_arena)
     whole = arena_bytes(buffers, overlaps)
-    needed = pairs = tuple(_pairs(workload, names))
+    needed = pairs = tuple(_pairs(workload, demands))
     if not pairs:
         return workload, whole
     paired = {number for pair in pairs for number in (pair, pair + 1)}
@@ -51,7 +50,7 @@ def fused_with_arena(
 
     def arena(pairs: tuple[int, ...]) -> int:
         fused = _with(workload, pairs)
-        return arena_size(fused, *demands(fused, kernels), input_in_arena)
+        return arena_bytes(*demanded_arena(fused, demands_of(fused, kernels), input_in_arena))
 
     least = arena(pairs)
     if whole - least < LEAST_SAVING:
@@ -72,7 +71,7 @@ def halves(op: OpWork) -> tuple[OpWork, OpWork]:
     return alone, sums
 
 
-def _pairs(workload: Workload, names: Sequence[str]) -> Iterator[int]:
+def _pairs(workload: Workload, demands: Sequence[Demand]) -> Iterator[int]:
     """Numbers of the convolutions that could be one with the operator after them."""
     if OpKind.ADD not in [op.kind for op in workload.ops]:
         return
@@ -80,18 +79,18 @@ def _pairs(workload: Workload, names: Sequence[str]) -> Iterator[int]:
     for number, op in enumerate(workload.ops):
         last.update(dict.fromkeys(op.inputs, number))
     for number, (first, then) in enumerate(zip(workload.ops, workload.ops[1:], strict=False)):
-        if _is_pair(first, then, workload) and names[number] in SUMMED:
+        demand = demands[number]
+        if _is_pair(first, then, workload) and demand.kernel in SUMMED:
             is_read_once = last[first.output] == number + 1 and len(set(then.inputs)) == 2
             dies = last[first.inputs[0]] == number
-            added = _added_bytes(workload, first, names[number] if dies else "")
+            added = _added_bytes(workload, first, demand.lead if dies else None)
             if is_read_once and added >= LEAST_SAVING and pieces_of(first) is not None:
                 yield number
 
 
-def _added_bytes(workload: Workload, op: OpWork, kernel: str) -> int:
-    """What the output of ``op`` takes beside its input; without ``kernel`` that lives on."""
+def _added_bytes(workload: Workload, op: OpWork, lead: Lead | None) -> int:
+    """What the output of ``op`` takes beside its input; without ``lead`` that lives on."""
     size, written = (workload.buffers[number] for number in (op.inputs[0], op.output))
-    lead = lead_over(op, kernel, op.inputs[0], workload.buffers)
     return written if lead is None else max(max(lead.least, 0) + size, written) - size
 
 

@@ -16,7 +16,7 @@ from enum import Enum
 from automl_edge.compiler.bands import lead_into
 from automl_edge.compiler.packed import by_columns
 from automl_edge.domain.graph import OpKind
-from automl_edge.domain.workload import OpWork, by_layer
+from automl_edge.domain.workload import OpWork
 
 
 class Walk(Enum):
@@ -85,7 +85,6 @@ def lead_over(work: OpWork, kernel: str, buffer: int, sizes: Sequence[int]) -> L
     return Lead(max(leads))
 
 
-@by_layer
 def lead_of(work: OpWork, kernel: str, in_bytes: int, out_bytes: int) -> Lead | None:
     """The lead for an input of ``work`` of ``in_bytes``; None where nothing may be shared."""
     match WALKS.get(kernel):

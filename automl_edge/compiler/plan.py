@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from automl_edge.compiler.overlap import lead_over
+from automl_edge.compiler.demands import Demand
+from automl_edge.compiler.overlap import Lead, lead_over
 from automl_edge.domain.memory import (
     Buffer,
     MemoryPlan,
@@ -44,6 +45,21 @@ def arena_size(
     return arena_bytes(buffers, arena_overlaps(workload, kernels, input_in_arena))
 
 
+def demanded_arena(
+    workload: Workload, demands: Sequence[Demand], input_in_arena: bool
+) -> tuple[tuple[Buffer, ...], tuple[Overlap, ...]]:
+    """``arena_buffers`` and ``arena_overlaps`` of operators whose leads are known."""
+    buffers = arena_buffers(workload, [demand.scratch for demand in demands], input_in_arena)
+
+    def lead(step: int, number: int) -> Lead | None:
+        op, demand = workload.ops[step], demands[step]
+        if len(op.inputs) == 1 and not op.parts:
+            return demand.lead
+        return lead_over(op, demand.kernel, number, workload.buffers)
+
+    return buffers, tuple(_overlaps(workload, lead, input_in_arena))
+
+
 def arena_buffers(
     workload: Workload, scratch: Sequence[int], input_in_arena: bool
 ) -> tuple[Buffer, ...]:
@@ -66,20 +82,23 @@ def arena_overlaps(
     workload: Workload, kernels: Sequence[str], input_in_arena: bool
 ) -> tuple[Overlap, ...]:
     """What may share bytes, in the numbers of ``arena_buffers``: dying inputs and outputs."""
-    return tuple(_overlaps(workload, kernels, input_in_arena))
+
+    def lead(step: int, number: int) -> Lead | None:
+        return lead_over(workload.ops[step], kernels[step], number, workload.buffers)
+
+    return tuple(_overlaps(workload, lead, input_in_arena))
 
 
 def _overlaps(
-    workload: Workload, kernels: Sequence[str], input_in_arena: bool
+    workload: Workload, lead_at: Callable[[int, int], Lead | None], input_in_arena: bool
 ) -> Iterator[Overlap]:
     _, last = _lifetimes(workload)
-    sizes = workload.buffers
-    outside = len(sizes) if input_in_arena else workload.input
+    outside = len(workload.buffers) if input_in_arena else workload.input
     for step, op in enumerate(workload.ops):
         output = op.output
         for number in dict.fromkeys(op.inputs):
             if last[number] == step and number not in (outside, workload.output):
-                lead = lead_over(op, kernels[step], number, sizes)
+                lead = lead_at(step, number)
                 if lead is not None:
                     source, target = number - (number > outside), output - (output > outside)
                     yield Overlap(source, target, lead.least, lead.modulus)

@@ -113,6 +113,10 @@ TILED_KERNELS = {
     "depthwise_conv_2d": "depthwise_slide",
 }
 
+_FACTORED = {
+    kernel for own in (PACKED_KERNELS, PAIRED_KERNELS, TILED_KERNELS) for kernel in own.values()
+}
+
 _LOOKUPS = (OpKind.QUANTIZE, OpKind.RELU, OpKind.RELU6, OpKind.LOGISTIC, OpKind.HARD_SWISH)
 
 _KERNELS = {
@@ -213,14 +217,11 @@ def table_bytes(work: OpWork, kernel: str, per_channel: bool = True) -> int:
     kernel = summed(kernel)
     if work.kind in _LOOKUPS:
         return LOOKUP_BYTES
-    if kernel in PACKED_KERNELS.values():
-        channels = work.channels if kernel == "depthwise_3x3" else _even(work.channels)
-        return PACKED_CHANNEL_BYTES * channels
-    if kernel in PAIRED_KERNELS.values():
+    if kernel in _FACTORED:
+        is_even = kernel in ("conv_2d_packed", "dense_packed")
         fixes = paired.usual_fixes(work.channels) if kernel == "conv_2d_paired" else 0
-        return PACKED_CHANNEL_BYTES * work.channels + 4 * fixes
-    if kernel in TILED_KERNELS.values():
-        return PACKED_CHANNEL_BYTES * work.channels
+        channels = _even(work.channels) if is_even else work.channels
+        return PACKED_CHANNEL_BYTES * channels + 4 * fixes
     if work.channels and not per_channel:
         return 4 * work.channels + SHARED_BYTES
     return CHANNEL_BYTES * work.channels

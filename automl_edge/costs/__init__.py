@@ -113,12 +113,6 @@ def core_costs(core: str, kernel_set: str) -> CoreCosts:
     )
 
 
-@lru_cache(maxsize=4096)
-def code_bytes(core: str, kernel_set: str, kernels: frozenset[str], front_end: str) -> int:
-    """``CoreCosts.code_bytes``, remembered: a search asks for few sets of kernels."""
-    return core_costs(core, kernel_set).code_bytes(kernels, front_end)
-
-
 def _row(row: Mapping[str, Any], units: tuple[str, ...]) -> dict[str, Any]:
     cycles = row.get("cycles", {})
     return {
