@@ -59,6 +59,7 @@ from automl_edge.search import (
     take_training,
 )
 from automl_edge.search.journal import Identity
+from automl_edge.search.remedies import find_remedies
 
 PROOF_SHARE = 0.08
 LEAST_PROOF_SECONDS = 25.0
@@ -93,10 +94,13 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
             )
             _told(keep(goal.target, found.learning.lessons), on_event)
             delivery = _delivered(goal, material, found, on_event)
+            report = delivery.report
+            fails = report.binding is not None
+            if fails:
+                report = replace(report, remedies=find_remedies(problem, spec.seed))
             write_bundle(delivery.bundle, spec.out)
-            write_report(delivery.report, spec.out)
-    fails = delivery.report.binding is not None
-    return FitResult(delivery.report, spec.out, fails and would_fit_as_size(problem, spec.seed))
+            write_report(report, spec.out)
+    return FitResult(report, spec.out, fails and would_fit_as_size(problem, spec.seed))
 
 
 def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from automl_edge.domain.dataset import SetAside
-from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
+from automl_edge.domain.footprint import Cost, Footprint, Resource, Source, Violation
+from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
 from automl_edge.report import words
 from automl_edge.report.charts import PALETTE, scatters, stacked
@@ -90,6 +91,13 @@ def test_a_model_that_does_not_fit_names_what_binds(report: Report) -> None:
     page = render(tight)
     assert "Flash binds: the nearest model needs 25.6 KiB, the budget is 3.0 KiB" in page
     assert 'class="verdict bad"' in page
+
+
+def test_what_would_let_something_fit_is_told(report: Report) -> None:
+    broken = Violation(Resource.FLASH, 5000, 3072)
+    helps = Remedies((broken,), (broken,), report.candidate.features, None)
+    assert "as predicted: --flash 5.1K." in render(replace(report, remedies=helps))
+    assert "What would let something fit" not in render(report)
 
 
 def test_a_report_with_next_to_nothing_in_it_still_renders(report: Report) -> None:
