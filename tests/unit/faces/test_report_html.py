@@ -204,8 +204,8 @@ def test_the_pictures_tell_the_front_from_the_rest() -> None:
 
 def test_the_page_lists_the_front_and_how_to_get_a_point(report: Report) -> None:
     text = " ".join(" ".join(read(render(report)).text).split())
-    best = report.search.front[0]
-    assert f"automl-edge pick RUN --number {best.number}" in text
+    last = report.search.front[-1]
+    assert f"automl-edge pick RUN --number {last.number}" in text
     for point in report.search.front:
         score, flash = words.percent(point.score), f"{point.flash_bytes / 1024:.1f} KiB"
         assert f"{point.space} {score} {flash}" in text
