@@ -119,10 +119,11 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
     Raises AutomlEdgeError for everything that the user can mend: NothingFits where no point is
     within the limits, DataError and RunDirectoryError for data that moved or changed.
     """
+    asked = read_asked(spec.run)
     before = read_report(spec.run)
     points = points_for(spec, before)
     check_folder(place_for(spec, points[0]))
-    asked = _where_it_is(read_asked(spec.run), spec)
+    asked = _where_it_is(asked, spec)
     goal = _goal(asked)
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(asked, Path(workspace), on_event)
@@ -149,7 +150,8 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
         out = place_for(spec, point)
         claim_folder(out)
         delivery = _delivered(goal, material, found, on_event)
-        report = replace(delivery.report, search=replace(before.search, chosen=point.number))
+        searched = replace(delivery.report.search, seconds=before.search.seconds)
+        report = replace(delivery.report, search=searched)
         write_bundle(delivery.bundle, out)
         write_report(report, out)
     return FitResult(report, out, picked_from=spec.run)
