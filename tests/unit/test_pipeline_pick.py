@@ -11,16 +11,16 @@ import pytest
 
 from automl_edge import pipeline
 from automl_edge.api import Fitted
-from automl_edge.costs.correction import NO_CORRECTIONS
+from automl_edge.catalog import load_target
 from automl_edge.deliver import Delivery, Goal
 from automl_edge.domain.run import Event, FitSpec, Note, PickSpec
+from automl_edge.domain.target import Budget
 from automl_edge.errors import AutomlEdgeError, DataError, NothingFits, RunDirectoryError
 from automl_edge.feedback import Measured
 from automl_edge.ingest import read_dataset
 from automl_edge.report.files import read_report, write_report
 from automl_edge.report.model import TrialPoint, front_of
 from automl_edge.report.results import FitResult
-from automl_edge.search import note_asked, open_run
 from tests.makers import motion_folder
 from tests.unit.faces.conftest import make_report
 
@@ -29,20 +29,27 @@ SMALL = TrialPoint(2, "s", 0.8, 9_000, 4_000, 9.0, 2)
 SMALLER = TrialPoint(3, "s", 0.7, 8_000, 3_000, 9.0, 3)
 
 
+class Begun(Exception):
+    """The search was about to begin: the journal tells all that it will of the request."""
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a finished run over ``data`` beside it, with three points on its front."""
+
+    def begin(*_: object) -> None:
+        raise Begun
+
     spec = FitSpec(motion_folder(tmp_path / "data", per_class=10), "cortex-m4", tmp_path / "run")
-    dataset = read_dataset(spec.data)
-    goal = pipeline._goal(spec)
-    problem = pipeline._problem(goal, dataset, NO_CORRECTIONS)
-    with open_run(spec.out, pipeline._identity(problem, dataset, spec)) as journal:
-        note_asked(journal, spec)
+    monkeypatch.setattr(pipeline, "run_search", begin)
+    with pytest.raises(Begun):
+        pipeline.run(spec)
     report = make_report()
     trials = (SMALL, SMALLER, BEST)
     search = replace(report.search, trials=trials, front=front_of(trials, 4), chosen=4)
-    data = replace(report.data, content_hash=dataset.content_hash)
-    write_report(replace(report, data=data, search=search, budget=goal.budget), spec.out)
+    data = replace(report.data, content_hash=read_dataset(spec.data).content_hash)
+    budget = Budget.of(load_target(spec.target))
+    write_report(replace(report, data=data, search=search, budget=budget), spec.out)
     return spec.out
 
 
@@ -56,7 +63,7 @@ def takes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
         small = replace(plain, flash_bytes=9_000, ram_bytes=found[candidate], latency_ms=9.0)
         return Measured(small, None)
 
-    def deliver(goal: Goal, _: object, taken: SimpleNamespace) -> Delivery:
+    def deliver(goal: Goal, _: object, taken: SimpleNamespace, *__: object) -> Delivery:
         report = make_report()
         search = replace(report.search, chosen=taken.candidate, seconds=0.5)
         report = replace(report, budget=goal.budget, search=search)
