@@ -62,7 +62,7 @@ class _Reading:
             height, width, channels = self._shape
             self._shape = (1, 1, height * width * channels)
             return
-        inputs = (self._buffer,)
+        inputs: tuple[int, ...] = (self._buffer,)
         if isinstance(layer, Add):
             other, shape = self._history[layer.other]
             if shape != self._shape:

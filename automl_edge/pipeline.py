@@ -61,6 +61,7 @@ from automl_edge.search import (
     take_training,
 )
 from automl_edge.search.journal import Identity
+from automl_edge.search.remedies import find_remedies
 from automl_edge.training import BackboneWeights
 
 PROOF_SHARE = 0.08
@@ -98,10 +99,13 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
             )
             _told(keep(goal.target, found.learning.lessons), on_event)
             delivery = _delivered(goal, material, found, backbones, on_event)
+            report = delivery.report
+            fails = report.binding is not None
+            if fails:
+                report = replace(report, remedies=find_remedies(problem, spec.seed))
             write_bundle(delivery.bundle, spec.out)
-            write_report(delivery.report, spec.out)
-    fails = delivery.report.binding is not None
-    return FitResult(delivery.report, spec.out, fails and would_fit_as_size(problem, spec.seed))
+            write_report(report, spec.out)
+    return FitResult(report, spec.out, fails and would_fit_as_size(problem, spec.seed))
 
 
 def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
@@ -121,10 +125,11 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
     Raises AutomlEdgeError for everything that the user can mend: NothingFits where no point is
     within the limits, DataError and RunDirectoryError for data that moved or changed.
     """
+    asked = read_asked(spec.run)
     before = read_report(spec.run)
     points = points_for(spec, before)
     check_folder(place_for(spec, points[0]))
-    asked = _where_it_is(read_asked(spec.run), spec)
+    asked = _where_it_is(asked, spec)
     goal = _goal(replace(asked, resume=True))
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
         dataset = _read(asked, Path(workspace), on_event)
@@ -152,7 +157,8 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
         out = place_for(spec, point)
         claim_folder(out)
         delivery = _delivered(goal, material, found, backbones, on_event)
-        report = replace(delivery.report, search=replace(before.search, chosen=point.number))
+        searched = replace(delivery.report.search, seconds=before.search.seconds)
+        report = replace(delivery.report, search=searched)
         write_bundle(delivery.bundle, out)
         write_report(report, out)
     return FitResult(report, out, picked_from=spec.run)

@@ -28,6 +28,7 @@ from automl_edge.report.model import (
 )
 from automl_edge.report.results import Plan, PlanRow
 from automl_edge.search.proposals import Problem
+from automl_edge.search.remedies import remedies
 from automl_edge.search.sampling import sample_feasible
 from automl_edge.training import untrained_tflite
 from automl_edge.verify import verify
@@ -82,6 +83,7 @@ def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) 
         size_would_fit=binding is not None and would_fit_as_size(problem, seed),
         rows=tuple(sorted(rows, key=lambda row: row.footprint.measured.latency_ms)),
         corrections=CorrectionSummary.of(problem.corrections),
+        remedies=remedies(problem, tally),
     )
 
 

@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 from automl_edge.api import default_out
 from automl_edge.cli.layout import shell
 from automl_edge.cli.progress import progress
-from automl_edge.domain.footprint import Footprint, Resource
+from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.run import FitSpec, PickSpec
 from automl_edge.domain.target import Budget
 from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError, UsageError
-from automl_edge.report.model import DataSummary, TargetSummary
-from automl_edge.report.results import ExampleData, FitResult
-from automl_edge.report.words import ADVICE, binds, resource_name
+from automl_edge.report.model import DataSummary, Report, TargetSummary
+from automl_edge.report.results import ExampleData, FitResult, Plan
+from automl_edge.report.words import ADVICE, binds, remedies, resource_name
 
 _EXAMPLE_SOURCE = "SOURCE.txt"
 """The file in which every example says where it is from."""
@@ -99,7 +99,7 @@ def _plan(options: Namespace) -> Answer:
     with progress() as on_event:
         found = plan(_spec(options, Path()), on_event)
     nearest = found.rows[0].footprint.measured if found.rows else None
-    failure = _nothing_fits(found.binding, nearest, found.target, found.budget)
+    failure = _nothing_fits(found, nearest)
     if failure is not None:
         failure.hint = _size_first(failure.hint, found.size_would_fit)
     return Answer(found, plan_lines(found), failure)
@@ -230,18 +230,19 @@ def _milliseconds(seconds: float | None) -> float | None:
 
 def _unfit(result: FitResult) -> NothingFits | None:
     """The failure to report where the model of ``result`` is over its budget."""
-    report = result.report
-    return _nothing_fits(report.binding, report.footprint.measured, report.target, report.budget)
+    return _nothing_fits(result.report, result.report.footprint.measured)
 
 
-def _nothing_fits(
-    binding: Resource | None, nearest: Footprint | None, target: TargetSummary, budget: Budget
-) -> NothingFits | None:
-    """The failure to report where ``binding`` names a broken ceiling."""
+def _nothing_fits(found: Report | Plan, nearest: Footprint | None) -> NothingFits | None:
+    """The failure to report where ``found`` names a broken ceiling, with what would help."""
+    binding, target = found.binding, found.target
     if binding is None:
         return None
-    why = f"{resource_name(binding)} binds" if nearest is None else binds(binding, nearest, budget)
-    return NothingFits(f"nothing fits {target.title}. {why}", ADVICE[binding])
+    why = f"{resource_name(binding)} binds"
+    if nearest is not None:
+        why = binds(binding, nearest, found.budget)
+    helps = remedies(found.remedies, target) if found.remedies else ""
+    return NothingFits(f"nothing fits {target.title}. {why}", helps or ADVICE[binding])
 
 
 def _size_first(hint: str, size_would_fit: bool) -> str:

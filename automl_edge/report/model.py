@@ -24,6 +24,7 @@ from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.footprint import Figures, Footprint, Resource
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.quantisation import Quantisation
+from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget, Target
 from automl_edge.scores import ClassScore
 
@@ -326,7 +327,8 @@ class SearchSummary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One fit. ``binding`` names the worst broken ceiling of a model that does not fit.
+    """One fit. ``binding`` names the worst broken ceiling of a model that does not fit, and
+    ``remedies`` what would let something fit where no design does, as predicted.
 
     ``per_class`` (in the order of ``data.classes``) and ``confusion`` are the C's on the
     test part. ``threshold``: below this score the answer is "unsure"; chosen on validation.
@@ -350,6 +352,7 @@ class Report:
     predictions: PredictionSummary
     versions: Mapping[str, str]
     seed: int
+    remedies: Remedies | None = None
     schema_version: int = SCHEMA_VERSION
 
 

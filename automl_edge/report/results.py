@@ -10,6 +10,7 @@ from automl_edge.domain.candidate import Value
 from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.footprint import Resource
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
     UNCORRECTED,
@@ -58,9 +59,9 @@ class Plan:
 
     ``sampled`` candidates were rated from their descriptions, ``feasible`` of them inside
     the budget; ``rows`` are the ones that were built, cheapest first. When nothing fits,
-    ``rows`` holds the nearest, ``binding`` its worst broken ceiling, and ``size_would_fit``
-    tells whether something would fit when optimized for size. ``corrections`` went into all
-    predictions.
+    ``rows`` holds the nearest, ``binding`` its worst broken ceiling, ``remedies`` what would let
+    something fit, and ``size_would_fit`` tells whether something would fit when optimized for
+    size. ``corrections`` went into all predictions.
     """
 
     data: DataSummary
@@ -73,6 +74,7 @@ class Plan:
     size_would_fit: bool
     rows: tuple[PlanRow, ...]
     corrections: CorrectionSummary = UNCORRECTED
+    remedies: Remedies | None = None
 
 
 @dataclass(frozen=True, slots=True)

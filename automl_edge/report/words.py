@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
-from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source
+from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source, Violation
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.quantisation import Quantisation
+from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
 from automl_edge.report.model import (
@@ -18,6 +20,7 @@ from automl_edge.report.model import (
     PredictionSummary,
     PretrainedSummary,
     SearchSummary,
+    TargetSummary,
     TrialPoint,
 )
 from automl_edge.report.profile import Advice, ProfileResult
@@ -51,8 +54,15 @@ ADVICE = {
 }
 
 
+HEADROOM = {Resource.FLASH: 1.03, Resource.RAM: 1.03, Resource.LATENCY: 1.1}
+"""What is advised beyond what was predicted: as far as predictions may lie off
+(docs/accuracy-of-estimates.md)."""
+
 SLIGHT = 0.005
 """A smaller part of a whole is not worth a word."""
+
+CONSIDERABLE = 0.2
+"""Features that take this share of the RAM are worth a sentence when RAM is short."""
 
 
 def percent(fraction: float) -> str:
@@ -217,6 +227,51 @@ def binds(resource: Resource, nearest: Footprint, budget: Budget) -> str:
         f"{resource_name(resource)} binds: the nearest model needs {needed}, "
         f"the budget is {allowed}{most}"
     )
+
+
+def remedies(found: Remedies, target: TargetSummary) -> str:
+    """What would let something fit, and how much of the nearest's RAM its features take."""
+    ways = [_raised(limit, target) for limit in found.limits]
+    if found.smaller is not None:
+        (less, unit), (now, _) = _extent(found.smaller), _extent(found.features)
+        ways.append(f"{less} instead of {now} {unit} in a family of your own (--space FILE)")
+    if not ways:
+        ways = [" and ".join(_raised(limit, target) for limit in found.nearest)]
+    said = f"What would let something fit, as predicted: {', or '.join(ways)}."
+    taken = math.prod(found.features.output_shape)
+    ram = next((each for each in found.nearest if each.resource is Resource.RAM), None)
+    if ram is None or taken < CONSIDERABLE * ram.needed:
+        return said
+    return (
+        f"{said} Of the {show_size(ram.needed)} of RAM that the nearest needs, its features take "
+        f"{show_size(taken)}."
+    )
+
+
+def _raised(limit: Violation, target: TargetSummary) -> str:
+    """The option that raises ``limit``, or the chip that has so much where this one has not."""
+    needed = HEADROOM[limit.resource] * limit.needed
+    if limit.resource is Resource.LATENCY:
+        step = 10.0 ** (math.floor(math.log10(needed)) - 1)
+        return f"--latency {math.ceil(needed / step - 1e-9) * step:g}ms"
+    free = {
+        Resource.FLASH: target.flash_bytes - target.reserved_flash_bytes,
+        Resource.RAM: target.ram_bytes - target.reserved_ram_bytes,
+    }[limit.resource]
+    kib = math.ceil(10 * needed / 1024) / 10
+    if 1024 * kib > free:
+        word = "RAM" if limit.resource is Resource.RAM else "flash"
+        return f"a chip that has {kib:g} KiB of {word} left for it"
+    return f"--{limit.resource} {kib:g}K"
+
+
+def _extent(spec: FeatureSpec) -> tuple[str, str]:
+    """How large the network's input is and in which unit, in the terms of its kind."""
+    if isinstance(spec, ImageSpec):
+        return f"{spec.width} x {spec.height}", "pixels"
+    if isinstance(spec, LogMelSpec):
+        return str(spec.mel_bins), "mel bins"
+    return str(spec.window), "rows"
 
 
 def _share(part: Cost, resource: Resource) -> float:

@@ -183,7 +183,8 @@ class Tally:
 
     ``binding`` counts rejected draws by the constraint that they broke worst. ``nearest``
     is the rejected candidate that is the least over, and ``violations`` what it breaks,
-    worst first.
+    worst first. ``relaxed`` has each ceiling that some rejected candidates broke alone, with
+    the least that one of them needs, the smallest excess first.
     """
 
     sampled: int = 0
@@ -192,6 +193,7 @@ class Tally:
     binding: tuple[tuple[Resource, int], ...] = ()
     nearest: Candidate | None = None
     violations: tuple[Violation, ...] = ()
+    relaxed: tuple[Violation, ...] = ()
 
 
 class FeasibleSampler:
@@ -222,6 +224,7 @@ class FeasibleSampler:
         self._infeasible = 0
         self._binding = dict.fromkeys(Resource, 0)
         self._nearest: tuple[float, Candidate | None] = (math.inf, None)
+        self._relaxed: dict[Resource, Violation] = {}
 
     @property
     def tally(self) -> Tally:
@@ -234,6 +237,7 @@ class FeasibleSampler:
             tuple((resource, count) for resource, count in self._binding.items() if count),
             nearest,
             nearest.footprint.violations(self._budget) if nearest else (),
+            tuple(sorted(self._relaxed.values(), key=lambda violation: violation.excess)),
         )
 
     def __iter__(self) -> Iterator[Candidate]:
@@ -259,10 +263,18 @@ class FeasibleSampler:
             self._feasible += 1
             return candidate
         self._infeasible += 1
+        if len(violations) == 1:
+            self._note_alone(violations[0])
         self._binding[violations[0].resource] += 1
         if violations[0].excess < self._nearest[0]:
             self._nearest = (violations[0].excess, candidate)
         return None
+
+    def _note_alone(self, broken: Violation) -> None:
+        """Keep the least that a candidate needs of the one ceiling that it breaks."""
+        known = self._relaxed.get(broken.resource)
+        if known is None or broken.needed < known.needed:
+            self._relaxed[broken.resource] = broken
 
     def _rated_draw(self) -> Candidate:
         nearest = self._nearest[1]

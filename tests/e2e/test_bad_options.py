@@ -192,6 +192,7 @@ def test_run_directories_that_are_none(tmp_path: Path, ask: Ask) -> None:
     for run in (tmp_path / "empty", tmp_path / "nowhere"):
         refused(ask("predict", run, "a.png"), RUN, "holds no complete C library")
         refused(ask("evaluate", run, tmp_path), RUN, "holds no complete C library")
+        refused(ask("pick", run, "--ram", "16K"), RUN, "it has no journal")
 
 
 def test_a_closed_or_full_standard_output(tmp_path: Path) -> None:

@@ -11,16 +11,16 @@ import pytest
 
 from automl_edge import pipeline
 from automl_edge.api import Fitted
-from automl_edge.costs.correction import NO_CORRECTIONS
+from automl_edge.catalog import load_target
 from automl_edge.deliver import Delivery, Goal
-from automl_edge.domain.run import Event, FitSpec, Note, PickSpec, ignore_events
+from automl_edge.domain.run import Event, FitSpec, Note, PickSpec
+from automl_edge.domain.target import Budget
 from automl_edge.errors import AutomlEdgeError, DataError, NothingFits, RunDirectoryError
 from automl_edge.feedback import Measured
 from automl_edge.ingest import read_dataset
 from automl_edge.report.files import read_report, write_report
 from automl_edge.report.model import TrialPoint, front_of
 from automl_edge.report.results import FitResult
-from automl_edge.search import note_asked, open_run
 from tests.makers import motion_folder
 from tests.unit.faces.conftest import make_report
 
@@ -29,22 +29,27 @@ SMALL = TrialPoint(2, "s", 0.8, 9_000, 4_000, 9.0, 2)
 SMALLER = TrialPoint(3, "s", 0.7, 8_000, 3_000, 9.0, 3)
 
 
+class Begun(Exception):
+    """The search was about to begin: the journal tells all that it will of the request."""
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a finished run over ``data`` beside it, with three points on its front."""
+
+    def begin(*_: object) -> None:
+        raise Begun
+
     spec = FitSpec(motion_folder(tmp_path / "data", per_class=10), "cortex-m4", tmp_path / "run")
-    dataset = read_dataset(spec.data)
-    goal = pipeline._goal(spec)
-    task, backbones = pipeline._task(goal, dataset, ignore_events)
-    problem = pipeline._problem(goal, dataset, task, NO_CORRECTIONS)
-    same = pipeline._identity(problem, dataset, spec, backbones)
-    with open_run(spec.out, same) as journal:
-        note_asked(journal, spec)
+    monkeypatch.setattr(pipeline, "run_search", begin)
+    with pytest.raises(Begun):
+        pipeline.run(spec)
     report = make_report()
     trials = (SMALL, SMALLER, BEST)
     search = replace(report.search, trials=trials, front=front_of(trials, 4), chosen=4)
-    data = replace(report.data, content_hash=dataset.content_hash)
-    write_report(replace(report, data=data, search=search, budget=goal.budget), spec.out)
+    data = replace(report.data, content_hash=read_dataset(spec.data).content_hash)
+    budget = Budget.of(load_target(spec.target))
+    write_report(replace(report, data=data, search=search, budget=budget), spec.out)
     return spec.out
 
 
@@ -58,8 +63,10 @@ def takes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
         small = replace(plain, flash_bytes=9_000, ram_bytes=found[candidate], latency_ms=9.0)
         return Measured(small, None)
 
-    def deliver(goal: Goal, _: object, taken: SimpleNamespace, __: object) -> Delivery:
-        report = replace(make_report(), budget=goal.budget)
+    def deliver(goal: Goal, _: object, taken: SimpleNamespace, *__: object) -> Delivery:
+        report = make_report()
+        search = replace(report.search, chosen=taken.candidate, seconds=0.5)
+        report = replace(report, budget=goal.budget, search=search)
         return Delivery(report, {"model.tflite": str(taken.candidate).encode()})
 
     def take(_: object, __: object, ___: int, number: int) -> SimpleNamespace:
@@ -86,7 +93,8 @@ def test_the_best_within_a_limit_is_written_beside_the_run(pick: Pick, run: Path
     assert result.picked_from == run
     assert (result.out / "model.tflite").read_bytes() == b"2"
     assert result.report == read_report(result.out)
-    assert result.report.search == replace(read_report(run).search, chosen=2)
+    assert result.report.search.chosen == 2
+    assert result.report.search.seconds == read_report(run).search.seconds
     assert result.report.budget.ram_bytes == 5_000
     assert {file: file.read_bytes() for file in run.iterdir()} == before
 

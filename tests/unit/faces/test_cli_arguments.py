@@ -45,6 +45,7 @@ def test_fit_reads_sizes_and_times() -> None:
         ("fit data --target t --tim 3m", "unrecognized arguments"),
         ("compile m.tflite --target t", "--out"),
         ("predict run", "FILE"),
+        ("pick run --number -1", "--number"),
         ("plan data --target t --trials 3", "unrecognized arguments: --trials 3"),
     ],
 )
@@ -65,10 +66,13 @@ def test_what_cannot_be_meant_is_a_usage_error(
     assert found["hint"]
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["plan", "fit", "profile", "compile", "evaluate", "predict", "check", "targets", "example"],
+COMMANDS = (
+    *("plan", "fit", "pick", "profile", "compile"),
+    *("evaluate", "predict", "check", "targets", "example"),
 )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr()

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from automl_edge.cli import main
-from automl_edge.domain.footprint import Resource
+from automl_edge.domain.footprint import Resource, Violation
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.run import FitSpec, OnEvent, StageStarted
 from automl_edge.errors import NothingFits
 from automl_edge.report.codec import to_json
@@ -138,6 +139,23 @@ def test_where_smaller_kernels_would_let_something_fit_the_hint_says_so(
     assert main([command, "data", "--target", "cortex-m4", "--json"]) == 5
     hint = json.loads(capsys.readouterr().out)["error"]["hint"]
     assert hint.startswith("Something fits with --optimize size")
+
+
+@pytest.mark.parametrize("command", ["fit", "plan"])
+def test_the_least_that_would_let_something_fit_is_the_hint(
+    install: Install, report: Report, plan: Plan, capsys: Screen, command: str
+) -> None:
+    broken = Violation(Resource.FLASH, 5000, 3072)
+    helps = Remedies((broken,), (broken,), report.candidate.features, None)
+    over = replace(nearest(report), remedies=helps)
+    install(
+        "pipeline",
+        run=lambda spec, _: FitResult(over, spec.out),
+        plan=lambda *_: replace(plan, binding=Resource.FLASH, remedies=helps),
+    )
+    assert main([command, "data", "--target", "cortex-m4", "--json"]) == 5
+    hint = json.loads(capsys.readouterr().out)["error"]["hint"]
+    assert hint.startswith("What would let something fit, as predicted: --flash 5.1K.")
 
 
 def test_an_interrupted_fit_says_how_to_go_on(install: Install, capsys: Screen) -> None:

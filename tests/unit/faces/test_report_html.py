@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from automl_edge.domain.dataset import SetAside
-from automl_edge.domain.footprint import Cost, Footprint, Resource, Source
+from automl_edge.domain.footprint import Cost, Footprint, Resource, Source, Violation
+from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
 from automl_edge.report import words
 from automl_edge.report.charts import PALETTE, scatters, stacked
@@ -91,6 +92,13 @@ def test_a_model_that_does_not_fit_names_what_binds(report: Report) -> None:
     page = render(tight)
     assert "Flash binds: the nearest model needs 25.6 KiB, the budget is 3.0 KiB" in page
     assert 'class="verdict bad"' in page
+
+
+def test_what_would_let_something_fit_is_told(report: Report) -> None:
+    broken = Violation(Resource.FLASH, 5000, 3072)
+    helps = Remedies((broken,), (broken,), report.candidate.features, None)
+    assert "as predicted: --flash 5.1K." in render(replace(report, remedies=helps))
+    assert "What would let something fit" not in render(report)
 
 
 def test_a_report_with_next_to_nothing_in_it_still_renders(report: Report) -> None:
@@ -197,8 +205,8 @@ def test_the_pictures_tell_the_front_from_the_rest() -> None:
 
 def test_the_page_lists_the_front_and_how_to_get_a_point(report: Report) -> None:
     text = " ".join(" ".join(read(render(report)).text).split())
-    best = report.search.front[0]
-    assert f"automl-edge pick RUN --number {best.number}" in text
+    last = report.search.front[-1]
+    assert f"automl-edge pick RUN --number {last.number}" in text
     for point in report.search.front:
         score, flash = words.percent(point.score), f"{point.flash_bytes / 1024:.1f} KiB"
         assert f"{point.space} {score} {flash}" in text

@@ -11,9 +11,10 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from automl_edge.domain.dataset import Modality, MotionFormat, SetAside, Shortcut
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
-from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source
+from automl_edge.domain.footprint import Cost, Figures, Footprint, Resource, Source, Violation
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.quantisation import Quantisation
+from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 from automl_edge.report.codec import dumps, from_json, to_json
@@ -101,6 +102,10 @@ checks = st.lists(st.builds(CheckedTrial, counts, figures, figures, error), max_
 predictions = st.builds(
     PredictionSummary, correction, correction, checks, st.none() | st.floats(0, 100)
 )
+violations = st.lists(st.builds(Violation, st.sampled_from(Resource), amounts, amounts), max_size=3)
+remedies = st.builds(
+    Remedies, violations.map(tuple), violations.map(tuple), specs, st.none() | specs
+)
 interval = st.tuples(fractions, fractions)
 accuracy = st.builds(PartAccuracy, *[fractions] * 4, interval, fractions)
 values = st.dictionaries(
@@ -155,6 +160,7 @@ def reports(draw: st.DrawFn) -> Report:
         predictions=draw(predictions),
         versions=draw(texts),
         seed=draw(counts),
+        remedies=draw(st.none() | remedies),
     )
 
 
@@ -185,9 +191,9 @@ def test_the_schema_itself_is_sound_and_strict() -> None:
 def test_the_json_has_the_keys_that_the_design_promises(report: Report) -> None:
     plain = to_json(report)
     assert set(plain) == {
-        "schema_version", "status", "binding", "name", "data", "target", "budget", "optimize",
-        "candidate", "accuracy", "per_class", "confusion", "threshold", "footprint", "parity",
-        "search", "predictions", "versions", "seed",
+        "schema_version", "status", "binding", "remedies", "name", "data", "target", "budget",
+        "optimize", "candidate", "accuracy", "per_class", "confusion", "threshold", "footprint",
+        "parity", "search", "predictions", "versions", "seed",
     }  # fmt: skip
     assert set(plain["accuracy"]["test"]) == {
         "float", "int8", "c", "balanced", "interval95", "majority",
