@@ -34,10 +34,14 @@ def fuse_sums(workload: Workload, kernels: KernelSet, input_in_arena: bool) -> W
 
 
 def fused_with_arena(
-    workload: Workload, kernels: KernelSet, input_in_arena: bool
+    workload: Workload,
+    kernels: KernelSet,
+    input_in_arena: bool,
+    demands: Sequence[Demand] | None = None,
 ) -> tuple[Workload, int]:
-    """What ``fuse_sums`` gives, and the size of its arena."""
-    demands = demands_of(workload, kernels)
+    """What ``fuse_sums`` gives, and the size of its arena. ``demands`` are those of ``workload``,
+    if they are known."""
+    demands = demands or demands_of(workload, kernels)
     buffers, overlaps = demanded_arena(workload, demands, input_in_arena)
     whole = arena_bytes(buffers, overlaps)
     needed = pairs = tuple(_pairs(workload, demands))
