@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from automl_edge.compiler.demands import MOVE, Run, run_by, runs_of
+from automl_edge.compiler.demands import MOVE, Demand, Run, demand_of, run_by, runs_of
 from automl_edge.compiler.fuse import fused_with_arena, halves
 from automl_edge.compiler.pieces import piece_calls
 from automl_edge.compiler.sizes import (
@@ -53,9 +53,11 @@ def footprint(
     from the tables to within half a percent, so that there is nothing to learn for them.
     """
     core, kernels = target.core, target.kernels
-    workload, arena = fused_with_arena(workload, kernels, _input_in_arena(features))
+    layers, demands = _layers(workload, core, kernels)
+    fused, arena = fused_with_arena(workload, kernels, _input_in_arena(features), demands)
+    if fused is not workload:
+        workload, layers = fused, _layers(fused, core, kernels)[0]
     sizes, front_end = _front_end(features, core, kernels)
-    layers = [_layer(op, core, kernels) for op in workload.ops]
     used = frozenset().union(*[layer.kernels for layer in layers])
     code, binds, bound = _code_and_stack(used, _calibrated(features), core, kernels)
     stack = round(bound * corrections.factor(binds))
@@ -103,11 +105,22 @@ class _Part(NamedTuple):
     kernels: frozenset[str] = frozenset()
 
 
+def _layers(workload: Workload, core: str, kernels: KernelSet) -> tuple[list[_Part], list[Demand]]:
+    sizes = workload.buffers
+    found = [
+        _layer(op, core, kernels, sizes[op.inputs[0]], sizes[op.output]) for op in workload.ops
+    ]
+    return [part for part, _ in found], [demand for _, demand in found]
+
+
 @by_layer
-def _layer(op: OpWork, core: str, kernels: KernelSet) -> _Part:
+def _layer(
+    op: OpWork, core: str, kernels: KernelSet, in_bytes: int, out_bytes: int
+) -> tuple[_Part, Demand]:
+    """All that is known of an operator alone, of which the buffers have these sizes."""
     costs = core_costs(core, kernels)
     runs = runs_of(op, kernels)
-    return _Part(
+    part = _Part(
         op.label,
         _flash(op, runs, round(costs.run.call_bytes)),
         0,
@@ -116,6 +129,7 @@ def _layer(op: OpWork, core: str, kernels: KernelSet) -> _Part:
         op.streams_weights,
         frozenset(run.kernel for run in runs),
     )
+    return part, demand_of(op, runs, in_bytes, out_bytes)
 
 
 @lru_cache(maxsize=4096)

@@ -7,8 +7,6 @@ which they are produced; the input is 0.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from automl_edge.domain.architecture import (
     Add,
     Architecture,
@@ -24,7 +22,7 @@ from automl_edge.domain.architecture import (
     Softmax,
 )
 from automl_edge.domain.graph import OpKind
-from automl_edge.domain.workload import REMEMBERED, OpWork, Workload
+from automl_edge.domain.workload import OpWork, Workload
 
 Shape = tuple[int, int, int]
 Pair = tuple[int, int]
@@ -40,7 +38,7 @@ def describe_architecture(architecture: Architecture) -> Workload:
 
 
 class _Reading:
-    """Walks over the layers; ``history[i]`` are the buffer and the shape that layer ``i`` gives."""
+    """Walks over the layers; ``buffer_of[i]`` and ``shapes[i]`` are those of layer ``i``."""
 
     def __init__(self, architecture: Architecture) -> None:
         height, width, channels = self._shape = architecture.input_shape
@@ -56,101 +54,109 @@ class _Reading:
         return Workload(tuple(self._ops), tuple(self._buffers), input=0, output=self._buffer)
 
     def _read(self, layer: Layer) -> None:
-        if isinstance(layer, Dropout):
-            return
-        if isinstance(layer, Flatten):
-            height, width, channels = self._shape
-            self._shape = (1, 1, height * width * channels)
-            return
-        inputs: tuple[int, ...] = (self._buffer,)
-        if isinstance(layer, Add):
-            other, shape = self._history[layer.other]
-            if shape != self._shape:
-                raise ValueError(f"a residual adds {shape} to {self._shape}")
-            inputs = (other, self._buffer)
-        op = _operator(layer, inputs, len(self._buffers), self._shape)
+        match layer:
+            case Conv2D():
+                self._conv(layer)
+            case DepthwiseConv2D():
+                self._depthwise(layer)
+            case MaxPool2D():
+                self._pool(OpKind.MAX_POOL_2D, layer.pool, layer.stride)
+            case AveragePool2D():
+                pool = layer.pool or self._shape[:2]
+                self._pool(OpKind.AVERAGE_POOL_2D, pool, layer.stride or pool)
+            case Add():
+                self._add(layer)
+            case Flatten():
+                height, width, channels = self._shape
+                self._shape = (1, 1, height * width * channels)
+            case Dense():
+                self._dense(layer)
+            case Softmax():
+                self._emit(OpKind.SOFTMAX, self._shape)
+            case Dropout():
+                return
+
+    def _emit(
+        self,
+        kind: OpKind,
+        out: Shape,
+        kernel: Pair = (1, 1),
+        stride: Pair = (1, 1),
+        weights: int = 0,
+        channels: int = 0,
+        macs: int = 0,
+    ) -> None:
+        """One operator that reads the last buffer and writes a new one."""
+        op = OpWork(
+            kind,
+            (self._buffer,),
+            len(self._buffers),
+            self._shape,
+            out,
+            kernel,
+            stride,
+            weights,
+            channels,
+            macs,
+        )
+        self._append(op)
+
+    def _append(self, op: OpWork) -> None:
         self._ops.append(op)
         height, width, channels = self._shape = op.out_shape
         self._buffer = op.output
         self._buffers.append(height * width * channels)
 
+    def _conv(self, layer: Conv2D) -> None:
+        height, width = _plane(self._shape, layer.kernel, layer.stride, layer.padding)
+        weights = layer.filters * layer.kernel[0] * layer.kernel[1] * self._shape[2]
+        self._emit(
+            OpKind.CONV_2D,
+            (height, width, layer.filters),
+            layer.kernel,
+            layer.stride,
+            weights,
+            layer.filters,
+            height * width * weights,
+        )
 
-@lru_cache(maxsize=REMEMBERED)
-def _operator(layer: Layer, inputs: tuple[int, ...], output: int, shape: Shape) -> OpWork:
-    """What ``layer`` makes of buffers ``inputs`` of ``shape``; candidates share many layers."""
-    match layer:
-        case Conv2D():
-            return _conv(layer, inputs, output, shape)
-        case DepthwiseConv2D():
-            return _depthwise(layer, inputs, output, shape)
-        case MaxPool2D():
-            out = (*_plane(shape, layer.pool, layer.stride, "valid"), shape[2])
-            return OpWork(OpKind.MAX_POOL_2D, inputs, output, shape, out, layer.pool, layer.stride)
-        case AveragePool2D():
-            pool = layer.pool or shape[:2]
-            stride = layer.stride or pool
-            out = (*_plane(shape, pool, stride, "valid"), shape[2])
-            return OpWork(OpKind.AVERAGE_POOL_2D, inputs, output, shape, out, pool, stride)
-        case Dense():
-            return _dense(layer, inputs, output, shape)
-        case Add():
-            return OpWork(OpKind.ADD, inputs, output, shape, shape)
-        case Softmax():
-            return OpWork(OpKind.SOFTMAX, inputs, output, shape, shape)
-    raise TypeError(f"{layer} is no operator")
+    def _depthwise(self, layer: DepthwiseConv2D) -> None:
+        height, width = _plane(self._shape, layer.kernel, layer.stride, layer.padding)
+        channels = self._shape[2] * layer.multiplier
+        weights = layer.kernel[0] * layer.kernel[1] * channels
+        self._emit(
+            OpKind.DEPTHWISE_CONV_2D,
+            (height, width, channels),
+            layer.kernel,
+            layer.stride,
+            weights,
+            channels,
+            height * width * weights,
+        )
 
+    def _pool(self, kind: OpKind, pool: Pair, stride: Pair) -> None:
+        height, width = _plane(self._shape, pool, stride, "valid")
+        self._emit(kind, (height, width, self._shape[2]), pool, stride)
 
-def _conv(layer: Conv2D, inputs: tuple[int, ...], output: int, shape: Shape) -> OpWork:
-    height, width = _plane(shape, layer.kernel, layer.stride, layer.padding)
-    weights = layer.filters * layer.kernel[0] * layer.kernel[1] * shape[2]
-    return OpWork(
-        OpKind.CONV_2D,
-        inputs,
-        output,
-        shape,
-        (height, width, layer.filters),
-        layer.kernel,
-        layer.stride,
-        weights,
-        layer.filters,
-        height * width * weights,
-    )
+    def _add(self, layer: Add) -> None:
+        other, shape = self._history[layer.other]
+        if shape != self._shape:
+            raise ValueError(f"a residual adds {shape} to {self._shape}")
+        op = OpWork(OpKind.ADD, (other, self._buffer), len(self._buffers), shape, shape)
+        self._append(op)
 
-
-def _depthwise(
-    layer: DepthwiseConv2D, inputs: tuple[int, ...], output: int, shape: Shape
-) -> OpWork:
-    height, width = _plane(shape, layer.kernel, layer.stride, layer.padding)
-    channels = shape[2] * layer.multiplier
-    weights = layer.kernel[0] * layer.kernel[1] * channels
-    return OpWork(
-        OpKind.DEPTHWISE_CONV_2D,
-        inputs,
-        output,
-        shape,
-        (height, width, channels),
-        layer.kernel,
-        layer.stride,
-        weights,
-        channels,
-        height * width * weights,
-    )
-
-
-def _dense(layer: Dense, inputs: tuple[int, ...], output: int, shape: Shape) -> OpWork:
-    if shape[:2] != (1, 1):
-        raise ValueError(f"a dense layer reads the plane {shape}; flatten it first")
-    weights = shape[2] * layer.units
-    return OpWork(
-        OpKind.FULLY_CONNECTED,
-        inputs,
-        output,
-        shape,
-        (1, 1, layer.units),
-        weight_bytes=weights,
-        channels=layer.units,
-        macs=weights,
-    )
+    def _dense(self, layer: Dense) -> None:
+        height, width, inputs = self._shape
+        if (height, width) != (1, 1):
+            raise ValueError(f"a dense layer reads the plane {self._shape}; flatten it first")
+        weights = inputs * layer.units
+        self._emit(
+            OpKind.FULLY_CONNECTED,
+            (1, 1, layer.units),
+            weights=weights,
+            channels=layer.units,
+            macs=weights,
+        )
 
 
 def _plane(shape: Shape, kernel: Pair, stride: Pair, padding: Padding) -> Pair:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from automl_edge.compiler.bands import Move, Slice, inner_offsets, move_work, schedule, slice_work
@@ -59,16 +59,20 @@ def demands(workload: Workload, kernels: KernelSet) -> tuple[list[str], list[int
 def demands_of(workload: Workload, kernels: KernelSet) -> list[Demand]:
     """What each operator of ``workload`` demands."""
     sizes = workload.buffers
-    return [_demand(op, kernels, sizes[op.inputs[0]], sizes[op.output]) for op in workload.ops]
+    return [_remembered(op, kernels, sizes[op.inputs[0]], sizes[op.output]) for op in workload.ops]
 
 
-@by_layer
-def _demand(op: OpWork, kernels: KernelSet, in_bytes: int, out_bytes: int) -> Demand:
-    runs = runs_of(op, kernels)
+def demand_of(op: OpWork, runs: Sequence[Run], in_bytes: int, out_bytes: int) -> Demand:
+    """What ``op`` demands, which reads first a buffer of ``in_bytes`` and writes ``out_bytes``."""
     kernel, scratch = runs[-1].kernel, max([run.scratch for run in runs])
     if op.parts:
         return Demand(kernel, scratch + inner_offsets(op, schedule(op).heights)[1], None)
     return Demand(kernel, scratch, lead_of(op, kernel, in_bytes, out_bytes))
+
+
+@by_layer
+def _remembered(op: OpWork, kernels: KernelSet, in_bytes: int, out_bytes: int) -> Demand:
+    return demand_of(op, runs_of(op, kernels), in_bytes, out_bytes)
 
 
 def _band_runs(op: OpWork, kernels: KernelSet) -> Iterator[Run]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from automl_edge.compiler.demands import Demand, demands_of
 from automl_edge.compiler.overlap import Lead
 from automl_edge.compiler.pieces import pieces_of
-from automl_edge.compiler.plan import demanded_arena
+from automl_edge.compiler.plan import chain_size, demanded_arena, is_chain
 from automl_edge.compiler.sizes import SUMMED
 from automl_edge.domain.graph import OpKind
 from automl_edge.domain.memory import arena_bytes, live_bytes
@@ -34,10 +34,16 @@ def fuse_sums(workload: Workload, kernels: KernelSet, input_in_arena: bool) -> W
 
 
 def fused_with_arena(
-    workload: Workload, kernels: KernelSet, input_in_arena: bool
+    workload: Workload,
+    kernels: KernelSet,
+    input_in_arena: bool,
+    demands: Sequence[Demand] | None = None,
 ) -> tuple[Workload, int]:
-    """What ``fuse_sums`` gives, and the size of its arena."""
-    demands = demands_of(workload, kernels)
+    """What ``fuse_sums`` gives, and the size of its arena. ``demands`` are those of ``workload``,
+    if they are known."""
+    demands = demands or demands_of(workload, kernels)
+    if is_chain(workload):
+        return workload, chain_size(workload, demands, input_in_arena)
     buffers, overlaps = demanded_arena(workload, demands, input_in_arena)
     whole = arena_bytes(buffers, overlaps)
     needed = pairs = tuple(_pairs(workload, demands))

@@ -12,6 +12,7 @@ from automl_edge.domain.memory import (
     Overlap,
     align,
     arena_bytes,
+    chain_bytes,
     plan_memory,
 )
 from automl_edge.domain.workload import Workload
@@ -43,6 +44,22 @@ def arena_size(
     """The size of ``plan_arena``'s plan, sooner told."""
     buffers = arena_buffers(workload, scratch, input_in_arena)
     return arena_bytes(buffers, arena_overlaps(workload, kernels, input_in_arena))
+
+
+def is_chain(workload: Workload) -> bool:
+    """Whether each operator is a single one that reads what the one before it wrote, and that
+    alone."""
+    return (workload.input, workload.output) == (0, len(workload.ops)) and all(
+        op.inputs == (n,) and op.output == n + 1 and not op.parts
+        for n, op in enumerate(workload.ops)
+    )
+
+
+def chain_size(workload: Workload, demands: Sequence[Demand], input_in_arena: bool) -> int:
+    """The size of the arena of ``demanded_arena``, if ``workload`` is a chain."""
+    activations = workload.buffers if input_in_arena else (0, *workload.buffers[1:])
+    leads = [demand.lead and (demand.lead.least, demand.lead.modulus) for demand in demands]
+    return chain_bytes(activations, [demand.scratch for demand in demands], leads)
 
 
 def demanded_arena(

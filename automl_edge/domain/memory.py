@@ -69,6 +69,51 @@ def arena_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> 
     return _plan(buffers, overlaps, wants_offsets=False).size if buffers else 0
 
 
+def chain_bytes(
+    activations: Sequence[int], scratch: Sequence[int], leads: Sequence[tuple[int, int] | None]
+) -> int:
+    """``arena_bytes`` of operators in a chain, sooner told.
+
+    Operator ``n`` reads ``activations[n]`` bytes for the last time and writes
+    ``activations[n + 1]``, with ``scratch[n]`` of its own; ``leads[n]`` are the lead and the
+    modulus of the two's Overlap, if there is one. 0 bytes stand for what is not in the arena.
+    """
+    sizes, own = [align(size) for size in activations], [align(size) for size in scratch]
+    live = [a + b + c for a, b, c in zip(sizes, sizes[1:], own, strict=False)]
+    gaps = [
+        lead and _gap(*lead, above, below)
+        for lead, above, below in zip(leads, sizes, sizes[1:], strict=False)
+    ]
+    least = max(
+        total - min(above, below - max(gap[0], 0)) if gap else total
+        for total, gap, above, below in zip(live, gaps, sizes, sizes[1:], strict=False)
+    )
+    tight: list[Buffer] = []
+    numbers: dict[int, int] = {}
+    kinds = [(size > 0) for size in sizes], [(size > 0) for size in own]
+    last = len(live) - 1
+    for n, size in enumerate(sizes):
+        first, end = max(n - 1, 0), min(n, last)
+        beside, others = live[first] - size, kinds[0][first] + kinds[0][first + 1] + kinds[1][first]
+        if first < end:
+            beside += live[end] - size
+            others += kinds[0][end + 1] + kinds[1][end]
+        if size and beside + others * size > least:
+            numbers[n] = len(tight)
+            tight.append(Buffer(size, first, end))
+    for n, size in enumerate(own):
+        others = kinds[0][n] + kinds[0][n + 1] + 1
+        if size and live[n] - size + others * size > least:
+            tight.append(Buffer(size, n, n))
+    near = {
+        (numbers[n], numbers[n + 1]): gap
+        for n, gap in enumerate(gaps)
+        if gap and n in numbers and n + 1 in numbers
+    }
+    found, _ = _best(range(len(tight)), tight, [size for size, _, _ in tight], near, least)
+    return max(found.size, least)
+
+
 def peak_of_live(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
     """The most bytes that live at once: no plan of these operators in order can be smaller.
 
@@ -107,11 +152,17 @@ def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Ov
     for overlap in overlaps:
         if buffers[overlap.input].last != buffers[overlap.output].first:
             continue
-        step = math.lcm(overlap.modulus, ALIGNMENT)
-        lead = -(-overlap.lead // step) * step
-        if lead < sizes[overlap.output] and sizes[overlap.input] and sizes[overlap.output]:
-            gaps[overlap.input, overlap.output] = (lead, step)
+        upper, lower, lead, modulus = overlap
+        gap = _gap(lead, modulus, sizes[upper], sizes[lower])
+        if gap:
+            gaps[upper, lower] = gap
     return gaps
+
+
+def _gap(lead: int, modulus: int, above: int, below: int) -> tuple[int, int] | None:
+    step = math.lcm(modulus, ALIGNMENT)
+    lead = -(-lead // step) * step
+    return (lead, step) if above and below and lead < below else None
 
 
 class _Crowd(NamedTuple):
@@ -188,6 +239,24 @@ def _plan(
     crowd = _crowd(buffers, sizes)
     least = max(_live(buffers, sizes, gaps, crowd))
     tight = _tight(buffers, sizes, crowd, least)
+    best, is_turned = _best(tight, buffers, sizes, gaps, least)
+    if not wants_offsets:
+        return MemoryPlan((), max(best.size, least))
+    loose = [i for i in range(len(sizes)) if i not in tight]
+    near = _neighbours((i for i, size in enumerate(sizes) if size), buffers)
+    rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_turned else gaps)
+    best = _place(loose, sizes, rules, best)
+    return _turned(best, sizes) if is_turned else best
+
+
+def _best(
+    tight: Sequence[int],
+    buffers: Sequence[Buffer],
+    sizes: Sequence[int],
+    gaps: _Gaps,
+    least: int,
+) -> tuple[MemoryPlan, bool]:
+    """The smallest plan found for the buffers ``tight``, and whether it is upside down."""
     near = _neighbours(tight, buffers)
     best = MemoryPlan((), sum(sizes) + 1)
     is_turned = False
@@ -198,13 +267,7 @@ def _plan(
             best, is_turned = plan, is_mirrored
         if best.size <= least:
             break
-    if not wants_offsets:
-        return MemoryPlan((), max(best.size, least))
-    loose = [i for i in range(len(sizes)) if i not in tight]
-    near = _neighbours((i for i, size in enumerate(sizes) if size), buffers)
-    rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_turned else gaps)
-    best = _place(loose, sizes, rules, best)
-    return _turned(best, sizes) if is_turned else best
+    return best, is_turned
 
 
 def _rules(near: list[list[int]], sizes: Sequence[int], gaps: _Gaps) -> _Rules:
