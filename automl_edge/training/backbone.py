@@ -113,9 +113,9 @@ def importance(weights: BackboneWeights, name: str) -> Array:
     That is how large it is once the depthwise convolution after it has filtered it, times the
     weights that read it then; without such a convolution, how large it is itself.
 
-    Half of all channels chosen so, frozen, with a linear classifier after 13 blocks, named 55 %
-    of validation photos of six kinds of waste rightly; chosen by the norm of their own kernels,
-    which is the usual way, 38 %.
+    Half of all channels, chosen so, named 55 % of validation photos of six kinds of waste rightly
+    (13 blocks at 96 x 96, frozen, with a linear classifier) and 76.5 % after 15 epochs; chosen
+    by the norm of their own kernels, which is the usual way, 38 % and 72.1 %.
     """
     place = list(weights.layers).index(name)
     layer, *after = list(weights.layers.values())[place : place + 3]

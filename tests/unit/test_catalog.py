@@ -184,7 +184,7 @@ def test_a_space_of_ones_own_is_loaded_by_path_and_leaves_no_trace(tmp_path: Pat
         (GOOD_SPACE.replace("MODALITIES", "MODES"), "no MODALITIES"),
         (GOOD_SPACE.replace("(Modality.AUDIO,)", "('audio',)"), "members of Modality"),
         (GOOD_SPACE.replace("def build", "def bild"), "no function build"),
-        (GOOD_SPACE + "PRETRAINED = True", "PRETRAINED must be the name"),
+        (GOOD_SPACE + "PRETRAINED = 'resnet'", "no family of pretrained weights 'resnet'"),
     ],
 )
 def test_a_broken_space_is_refused_with_its_line(text: str, words: str, tmp_path: Path) -> None:
