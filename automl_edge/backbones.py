@@ -45,8 +45,8 @@ def find_backbones(
     """The weights for ``task`` and the families that ``spec`` lets compete, maybe none.
 
     What was asked for and cannot be had is an error: UsageError, ModelFileError or
-    EnvironmentProblem. Where nothing was asked for, ImageNet's weights are tried and a note
-    tells if they cannot be had.
+    EnvironmentProblem. Where nothing was asked for, ImageNet's weights are tried, unless the
+    photos are tiny, and a note tells if they cannot be had.
     """
     families = _families(spec)
     wanted = _wanted(spec)
@@ -58,7 +58,8 @@ def find_backbones(
                 "Leave it out; pretrained weights are for photos.",
             )
         return ()
-    if wanted is None and (_began_without(spec) or min(task.image_size) < SIZES[0]):
+    too_small = spec.space is None and min(task.image_size) < SIZES[0]
+    if wanted is None and (too_small or _began_without(spec)):
         wanted = NONE
     found = _found(wanted, families, flash_bytes, on_event)
     if spec.space is not None and not found:

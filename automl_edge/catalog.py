@@ -165,10 +165,11 @@ def _load_space(file: Path, modified: int) -> SearchSpace:
                 f"{file} is not a search space: it has no {wanted} ({kind.__name__})",
                 'It needs NAME = "...", MODALITIES = (Modality....,) and build(hp, task).',
             )
-    if not isinstance(getattr(module, "PRETRAINED", ""), str):
+    family = getattr(module, "PRETRAINED", None)
+    if family not in (None, *FAMILIES):
         raise TargetError(
-            f"{file}: PRETRAINED must be the name of a family of weights (str)",
-            f"There are {' and '.join(FAMILIES)}; leave it out to train from scratch.",
+            f"{file}: there is no family of pretrained weights {family!r}",
+            f"PRETRAINED is one of {', '.join(FAMILIES)}, or left out.",
         )
     if not callable(getattr(module, "build", None)):
         raise TargetError(

@@ -93,7 +93,7 @@ class _Findings:
 
 
 def deliver(
-    goal: Goal, material: Material, found: SearchResult, backbones: Sequence[BackboneWeights] = ()
+    goal: Goal, material: Material, found: SearchResult, backbones: Sequence[BackboneWeights]
 ) -> Delivery:
     """Build, prove and measure the C of ``found``, on samples that it was not trained on.
 

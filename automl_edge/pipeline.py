@@ -286,8 +286,8 @@ def _identity(
         "ram": budget.ram_bytes,
         "latency_ms": budget.latency_ms,
         "optimize": problem.optimize.value,
-        "spaces": [space.NAME for space in problem.spaces],
         IDENTITY: identity(backbones),
+        "spaces": [space.NAME for space in problem.spaces],
         "seed": spec.seed,
     }
 

@@ -12,6 +12,12 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No fit downloads weights unless its test wants it to."""
+    monkeypatch.setenv("AUTOML_EDGE_BACKBONE", "none")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared real data and models; skips, by name, where it is absent."""

@@ -52,13 +52,18 @@ def csv_text(
     return "\n".join(lines) + "\n"
 
 
-def image_folder(root: Path, per_class: int = 6, classes: Sequence[str] = CLASSES) -> Path:
-    """PNG photos in class folders."""
+def image_folder(
+    root: Path,
+    per_class: int = 6,
+    classes: Sequence[str] = CLASSES,
+    size: tuple[int, int] = (40, 30),
+) -> Path:
+    """PNG photos of ``size`` (height, width) in class folders."""
     for label, name in enumerate(classes):
         (root / name).mkdir(parents=True, exist_ok=True)
         for number in range(per_class):
             seed = 1000 * label + number
-            Image.fromarray(photo(seed)).save(root / name / f"photo{seed}.png")
+            Image.fromarray(photo(seed, size)).save(root / name / f"photo{seed}.png")
     return root
 
 

@@ -18,8 +18,8 @@ from automl_edge.report.words import (
     interval,
     parity,
     percent,
-    pretrained,
     source,
+    start,
 )
 from automl_edge.scores import ClassScore
 
@@ -30,7 +30,7 @@ def fit_lines(result: FitResult) -> list[str]:
     test = report.accuracy.test
     count = sum(sum(row) for row in report.confusion)
     fits = report.status is Status.FITS
-    begun = report.candidate.pretrained
+    pretrained = report.candidate.pretrained
     verdict = "fits" if fits else "does not fit"
     remark = "" if fits or result.picked_from else "; nothing nearer was found"
     rows = [
@@ -38,7 +38,7 @@ def fit_lines(result: FitResult) -> list[str]:
         ("", f"95 % interval {interval(test.interval95)}, balanced {percent(test.balanced)}"),
         ("baseline", f"{percent(test.majority)} by always naming the commonest class"),
         ("proof", parity(report.parity)),
-        *([("trained", pretrained(begun))] if begun else []),
+        *([("started from", start(pretrained))] if pretrained else []),
     ]
     costs = cost_rows(report.footprint.measured, report.budget)
     return [

@@ -30,9 +30,9 @@ V2_BLOCKS = (
 width, is left out: it has more weights than the rest of a narrow network."""
 
 V2_EXPANSION = 6
+
 SIZES = (32, 40, 48, 56, 64, 80, 96, 112, 128)
 """Sides of photos, in pixels, on which pretrained features are still of use."""
-
 
 FEWEST_BLOCKS = 3
 
@@ -79,6 +79,7 @@ def whole_network(backbone: Backbone) -> Architecture:
 
 
 def _by_cost(task: Task) -> list[Backbone]:
+    """The task's backbones, narrow ones first."""
     return sorted(task.backbones, key=lambda backbone: (backbone.width, backbone.size))
 
 

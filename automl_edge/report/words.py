@@ -199,13 +199,13 @@ def features(spec: FeatureSpec) -> str:
     return f"window of {spec.window} rows of {spec.axes} axes at {spec.rate_hz:g} Hz"
 
 
-def pretrained(found: PretrainedSummary | None) -> str:
+def start(pretrained: PretrainedSummary | None) -> str:
     """What training started from, in one phrase."""
-    if found is None:
-        return "from scratch"
+    if pretrained is None:
+        return "random weights"
     return (
-        f"pretrained {found.family} of width {found.width:g} for photos of "
-        f"{found.size} x {found.size} ({found.digest[:12]})"
+        f"{pretrained.family} of width {pretrained.width:g}, pretrained on photos of "
+        f"{pretrained.size} x {pretrained.size} ({pretrained.digest[:12]})"
     )
 
 

@@ -36,8 +36,12 @@ from automl_edge.training import (
 
 FOLDER = "trials"
 
-PRETRAINED_RATE = 0.25
-"""Networks that start from pretrained weights are trained with this share of the recipe's rate."""
+PRETRAINED_RATE = 0.5
+"""Networks that start from pretrained weights are trained with this share of the recipe's rate.
+
+Of 1, 1/2, 1/4 and 1/8 of 8e-3 it gave the best validation accuracy on photos of six kinds of
+waste: 82.2, 83.0, 81.5 and 78.6 % (nine blocks at 96 x 96, 15 epochs, mean of two seeds).
+"""
 
 QAT_SHARE = 0.2
 """Of a final training's seconds, kept for training on with the rounding of int8."""

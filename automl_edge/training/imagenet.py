@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -94,6 +95,9 @@ def _probe(url: str) -> None:
         try:
             with urllib.request.urlopen(request, timeout=PROBE_SECONDS):
                 answers.append(None)
+        except urllib.error.HTTPError as problem:
+            problem.close()
+            answers.append(problem)
         except Exception as problem:
             answers.append(problem)
 

@@ -27,13 +27,16 @@ from automl_edge.cost import describe_architecture
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.search.sampling import RandomChoices, rate
+from tests.backbone_files import NARROW, NARROW_V2
 from tests.system_gcc import ARM, compile_units, run_with_sanitizers
 
 CANDIDATES = int(os.environ.get("AUTOML_EDGE_CANDIDATES", "20"))
 INPUTS = 4
 TOO_SLOW_MACS = 30_000_000
 TASKS = {
-    Modality.IMAGE: Task(Modality.IMAGE, classes=6, image_size=(128, 171)),
+    Modality.IMAGE: Task(
+        Modality.IMAGE, classes=6, image_size=(128, 171), backbones=(NARROW, NARROW_V2)
+    ),
     Modality.AUDIO: Task(Modality.AUDIO, classes=6, seconds=1.0, rate_hz=16000),
     Modality.MOTION: Task(
         Modality.MOTION,

@@ -22,11 +22,14 @@ from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Origin
 from automl_edge.search.sampling import RandomChoices, rate, sample_feasible
 from automl_edge.training import keras_model, untrained_tflite
+from tests.backbone_files import NARROW, NARROW_V2
 
 KIB = 1024
 LABELS = ("sitting", "walking", "running", "cycling", "falling")
 TASKS = {
-    Modality.IMAGE: Task(Modality.IMAGE, len(LABELS), image_size=(64, 64)),
+    Modality.IMAGE: Task(
+        Modality.IMAGE, len(LABELS), image_size=(64, 64), backbones=(NARROW, NARROW_V2)
+    ),
     Modality.AUDIO: Task(Modality.AUDIO, len(LABELS), seconds=1.0, rate_hz=16000.0),
     Modality.MOTION: Task(
         Modality.MOTION,
@@ -67,7 +70,9 @@ def test_degenerate_recordings_still_give_possible_designs(
     space: SearchSpace, modality: Modality
 ) -> None:
     tiny = {
-        Modality.IMAGE: Task(Modality.IMAGE, 2, image_size=(1, 1), colour=False),
+        Modality.IMAGE: Task(
+            Modality.IMAGE, 2, image_size=(1, 1), colour=False, backbones=(NARROW, NARROW_V2)
+        ),
         Modality.AUDIO: Task(Modality.AUDIO, 2, seconds=0.02, rate_hz=4000.0),
         Modality.MOTION: Task(
             Modality.MOTION, 2, seconds=0.1, rate_hz=5.0,

@@ -12,6 +12,8 @@ import automl_edge
 from automl_edge.domain.footprint import Source
 from automl_edge.report.files import read_report
 from automl_edge.report.model import Status
+from automl_edge.training import load_backbone
+from tests.backbone_files import NARROW, write_backbone
 from tests.makers import audio_folder, image_folder, motion_folder
 
 PER_CLASS = 12
@@ -75,6 +77,31 @@ def test_another_point_of_the_front_is_proved_and_measured_too(tmp_path: Path) -
     for name in ("model.tflite", "split.csv", "c/src/model.c"):
         assert (same.out / name).read_bytes() == (fitted.out / name).read_bytes()
     assert same.report.accuracy == fitted.report.accuracy
+
+
+@pytest.mark.slow
+def test_a_fit_starts_from_pretrained_weights_and_says_so(tmp_path: Path) -> None:
+    data = image_folder(tmp_path / "data", per_class=PER_CLASS, size=(48, 40))
+    file = write_backbone(tmp_path / "weights.h5", NARROW)
+
+    fitted = automl_edge.fit(
+        data,
+        target="cortex-m4",
+        out=tmp_path / "run",
+        trials=1,
+        space="mobilenet_v1_pretrained",
+        backbone=file,
+    )
+
+    report = fitted.report
+    assert report == read_report(fitted.out)
+    assert report.status is Status.FITS
+    assert report.parity.identical == report.parity.samples > 0
+    began = report.candidate.pretrained
+    assert began is not None
+    assert (began.family, began.width, began.size) == ("mobilenet_v1", 0.25, 128)
+    assert began.digest == load_backbone(file).digest
+    assert "pretrained on photos of 128 x 128" in (fitted.out / "report.html").read_text()
 
 
 def _selftest(library: Path, program: Path) -> int:

@@ -111,7 +111,8 @@ def test_a_grey_image_is_seen_as_one_in_three_equal_colours(
 def test_the_channels_that_say_nothing_are_those_to_go(
     loaded: dict[Backbone, BackboneWeights], backbone: Backbone
 ) -> None:
-    whole, thin = (_design(backbone, (64, 64, 3), 4, kept) for kept in (1.0, 0.5))
+    blocks = blocks_of(backbone.family)
+    whole, thin = (_design(backbone, (64, 64, 3), blocks, kept) for kept in (1.0, 0.5))
     weights, spoken = _partly_silent(loaded[backbone], whole.architecture, thin.architecture)
     images = _noise(backbone)[:, :64, :64]
     all_of_it, half = (np.asarray(_features(d, weights)(images)) for d in (whole, thin))
@@ -129,13 +130,12 @@ def _partly_silent(
     spoken = np.arange(3)
     for index, name in matches(weights.backbone.family, whole.layers):
         layer, few = layers[name], thin.layers[index]
-        kernel, beta, mean = layer.kernel.copy(), layer.beta.copy(), layer.mean.copy()
+        gamma, beta = layer.gamma.copy(), layer.beta.copy()
         if isinstance(few, Conv2D):
             spoken = np.sort(random.permutation(len(beta))[: few.filters])
         silent = np.setdiff1d(np.arange(len(beta)), spoken)
-        kernel[(..., silent) if isinstance(few, Conv2D) else (..., silent, 0)] = 0
-        beta[silent] = mean[silent] = 0
-        layers[name] = layer._replace(kernel=kernel, beta=beta, mean=mean)
+        gamma[silent] = beta[silent] = 0
+        layers[name] = layer._replace(gamma=gamma, beta=beta)
     return replace(weights, layers=layers), spoken
 
 
@@ -150,6 +150,17 @@ def test_what_is_new_has_the_initial_values_of_the_seed(
     fresh = keras_model(design.architecture, 7).get_weights()
     same = [np.array_equal(a, b) for a, b in zip(mixed, fresh, strict=True)]
     assert same == [False] * 35 + [True] * 7  # 7 convolutions of 5 arrays; the last one, the head
+
+
+def test_a_space_that_asks_for_more_than_there_is_is_told(
+    loaded: dict[Backbone, BackboneWeights],
+) -> None:
+    net = NetworkBuilder((32, 32, 3), Activation.RELU6, whole_kernels=True)
+    add_trunk(net, NARROW, 13)
+    net.separable(64, (3, 3))
+    design = Design(ImageSpec(32, 32, 3), net.classify(5), NARROW)
+    with pytest.raises(ValueError, match="has no layer conv_dw_14"):
+        starting_weights(design, loaded[NARROW], 1)
 
 
 def test_a_design_takes_its_own_backbone_only(loaded: dict[Backbone, BackboneWeights]) -> None:

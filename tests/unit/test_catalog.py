@@ -148,6 +148,18 @@ def test_spaces_of_each_modality() -> None:
     }
 
 
+def test_spaces_that_start_from_weights_come_with_them_only() -> None:
+    plain = catalog.spaces_for(Modality.IMAGE)
+    more = catalog.spaces_for(Modality.IMAGE, {"mobilenet_v1"})
+    assert [s.NAME for s in more if s not in plain] == ["mobilenet_v1_pretrained"]
+    families = {s.NAME: catalog.pretrained_family(s) for s in more}
+    assert families["mobilenet_v1_pretrained"] == "mobilenet_v1"
+    assert families["tiny_conv"] is None
+    assert catalog.spaces_for(Modality.AUDIO, {"mobilenet_v1"}) == catalog.spaces_for(
+        Modality.AUDIO
+    )
+
+
 GOOD_SPACE = """
 from automl_edge.domain.dataset import Modality
 NAME = "mine"
@@ -172,6 +184,7 @@ def test_a_space_of_ones_own_is_loaded_by_path_and_leaves_no_trace(tmp_path: Pat
         (GOOD_SPACE.replace("MODALITIES", "MODES"), "no MODALITIES"),
         (GOOD_SPACE.replace("(Modality.AUDIO,)", "('audio',)"), "members of Modality"),
         (GOOD_SPACE.replace("def build", "def bild"), "no function build"),
+        (GOOD_SPACE + "PRETRAINED = 'resnet'", "no family of pretrained weights 'resnet'"),
     ],
 )
 def test_a_broken_space_is_refused_with_its_line(text: str, words: str, tmp_path: Path) -> None:

@@ -14,7 +14,13 @@ from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.run import FitSpec, OnEvent, StageStarted
 from automl_edge.errors import NothingFits
 from automl_edge.report.codec import to_json
-from automl_edge.report.model import CorrectionSummary, Parity, Report, Status
+from automl_edge.report.model import (
+    CorrectionSummary,
+    Parity,
+    PretrainedSummary,
+    Report,
+    Status,
+)
 from automl_edge.report.results import FitResult, Plan, PlanRow
 from tests.command_line import Install, Screen, answer
 
@@ -85,8 +91,8 @@ class TestFit:
     def test_options_reach_the_pipeline(self, specs: list[FitSpec], capsys: Screen) -> None:
         line = (
             "fit data --target boards/mine.toml --flash 64K --ram 24K --latency 50ms --trials 9 "
-            "--time-limit 2m --space ds_cnn --optimize speed --seed 3 --name kws --test t "
-            "--split s.csv --group-by (.*)_ --learnt --resume"
+            "--time-limit 2m --space ds_cnn --backbone nets/b.h5 --optimize speed --seed 3 "
+            "--name kws --test t --split s.csv --group-by (.*)_ --learnt --resume"
         )
         answer(capsys, *line.split())
         assert specs == [
@@ -103,6 +109,7 @@ class TestFit:
                 split=Path("s.csv"),
                 group_by="(.*)_",
                 space="ds_cnn",
+                backbone="nets/b.h5",
                 optimize=Optimize.SPEED,
                 seed=3,
                 name="kws",
@@ -110,6 +117,18 @@ class TestFit:
                 resume=True,
             )
         ]
+
+    def test_weights_that_training_started_from_are_told(
+        self, install: Install, report: Report, capsys: Screen
+    ) -> None:
+        began = PretrainedSummary("mobilenet_v1", 0.25, 128, "abcd" * 16)
+        begun = replace(report, candidate=replace(report.candidate, pretrained=began))
+        install("pipeline", run=lambda spec, _: FitResult(begun, spec.out))
+        assert main(["fit", "data", "--target", "cortex-m4"]) == 0
+        assert (
+            "  started from   mobilenet_v1 of width 0.25, pretrained on photos of 128 x 128 "
+            "(abcdabcdabcd)"
+        ) in capsys.readouterr().out
 
     def test_nothing_fits(self, install: Install, report: Report, capsys: Screen) -> None:
         install("pipeline", run=lambda spec, _: FitResult(nearest(report), spec.out))

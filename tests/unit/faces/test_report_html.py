@@ -12,7 +12,14 @@ from automl_edge.domain.target import Budget
 from automl_edge.report import words
 from automl_edge.report.charts import PALETTE, scatters, stacked
 from automl_edge.report.html import LISTED_FILES, render
-from automl_edge.report.model import Report, SearchSummary, Status, TrialPoint, front_of
+from automl_edge.report.model import (
+    PretrainedSummary,
+    Report,
+    SearchSummary,
+    Status,
+    TrialPoint,
+    front_of,
+)
 from tests.page_reader import HOSTILE, read
 
 
@@ -75,11 +82,19 @@ def test_the_page_tells_the_figures_with_their_sources(report: Report) -> None:
         "5,210 candidates sampled, 3,977 rejected",
         "50 or more are advised.",
         "length 58.0 % 34.0 %",
+        "started from random weights",
         "cannot be decoded: 0 bytes",
         "tensorflow 2.21.0",
         "seed 1",
     ):
         assert said in text
+
+
+def test_the_page_tells_which_weights_training_started_from(report: Report) -> None:
+    began = PretrainedSummary("mobilenet_v1", 0.25, 128, "abcd" * 16)
+    begun = replace(report, candidate=replace(report.candidate, pretrained=began))
+    text = " ".join(" ".join(read(render(begun)).text).split())
+    assert "started from mobilenet_v1 of width 0.25, pretrained on photos of 128 x 128" in text
 
 
 def test_a_model_that_does_not_fit_names_what_binds(report: Report) -> None:

@@ -32,6 +32,7 @@ from automl_edge.report.model import (
     PartAccuracy,
     PartCounts,
     PredictionSummary,
+    PretrainedSummary,
     Report,
     SearchSummary,
     Status,
@@ -108,6 +109,7 @@ remedies = st.builds(
 )
 interval = st.tuples(fractions, fractions)
 accuracy = st.builds(PartAccuracy, *[fractions] * 4, interval, fractions)
+pretrained = st.builds(PretrainedSummary, words, st.floats(0.01, 2), st.integers(1, 512), words)
 values = st.dictionaries(
     words, st.one_of(st.integers(), st.floats(-1e9, 1e9), words, st.booleans()), max_size=4
 )
@@ -146,7 +148,11 @@ def reports(draw: st.DrawFn) -> Report:
         budget=draw(st.builds(Budget, st.integers(), st.integers(), some)),
         optimize=draw(st.sampled_from(Optimize)),
         candidate=draw(
-            st.builds(CandidateSummary, words, values, specs, counts, counts, quantisations)
+            st.builds(
+                CandidateSummary,
+                *(words, values, specs, counts, counts, quantisations),
+                st.none() | pretrained,
+            )
         ),
         accuracy=draw(st.builds(Accuracy, accuracy, accuracy)),
         per_class={
