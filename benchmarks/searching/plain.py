@@ -1,0 +1,25 @@
+"""How the two competitors train: every setting pinned here, so that no later change of the
+package's defaults moves what the search is compared with.
+
+Adam with a warm-up and a cosine fall, smoothed labels, the usual augmentation (photos mirrored,
+as anyone would with photos of things), the weights of the best validation.
+"""
+
+from __future__ import annotations
+
+from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.training import Augmentation, Settings
+
+EPOCHS = 1000
+LEARNING_RATE = 8e-3
+
+
+def plain_settings(features: FeatureSpec, seconds: float, seed: int) -> Settings:
+    """The settings of a training of ``seconds`` at most."""
+    return Settings(
+        epochs=EPOCHS,
+        seconds=seconds,
+        seed=seed,
+        learning_rate=LEARNING_RATE,
+        augmentation=Augmentation(strength=1.0, mirror=isinstance(features, ImageSpec)),
+    )

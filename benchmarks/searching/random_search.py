@@ -1,0 +1,175 @@
+"""KerasTuner's random search over the same spaces; what does not fit is thrown away afterwards."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from searching.made import Assignment, Built, Course, Made, build
+from searching.plain import plain_settings
+from searching.splits import divided_dataset
+
+from automl_edge.catalog import spaces_for
+from automl_edge.domain.candidate import Candidate, SearchSpace, Task
+from automl_edge.domain.dataset import Dataset
+from automl_edge.ingest import make_task
+from automl_edge.material import Material
+from automl_edge.scores import accuracy, probabilities
+from automl_edge.search import run_compiled
+from automl_edge.search.keras_tuner_adapter import SPACE, KerasTunerChoices
+from automl_edge.search.sampling import rate
+from automl_edge.training import to_int8_tflite, train
+from automl_edge.training._tensorflow import keras, quiet
+
+OBJECTIVE = "val_accuracy"
+TRIALS = 16
+"""Trainings among which the time is divided evenly."""
+
+AFTER_TRAINING_SECONDS = 4.0
+"""Kept of a trial's share for conversion and the int8 score."""
+
+AFTER_SECONDS = 10.0
+"""Kept of the time for measuring the best that may fit."""
+
+DRAWS = 200
+"""Random designs of a space that are built to get to know all of its choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A trained candidate: its int8 model, that one's validation accuracy, when it was there."""
+
+    candidate: Candidate
+    model: bytes
+    score: float
+    seconds: float
+
+
+def random_search(given: Assignment) -> Made:
+    """The best of the random trials that fits; none of them was rated before its training."""
+    dataset = divided_dataset(given.data, given.split)
+    tried = _searched(given, Material(dataset))
+    fitting = [one for one in tried if not _broken(one, given)]
+    name, built = _best(given, dataset, fitting)
+    told = f"{name}; {len(fitting)} of {len(tried)} trials fit"
+    return Made(told, built, given.elapsed, course_of(fitting))
+
+
+def course_of(tried: Sequence[Tried]) -> Course:
+    """When the best validation accuracy rose, and to what."""
+    course: list[tuple[float, float]] = []
+    for one in tried:
+        if not course or one.score > course[-1][1]:
+            course.append((round(one.seconds, 1), round(one.score, 4)))
+    return tuple(course)
+
+
+def _best(given: Assignment, dataset: Dataset, tried: Sequence[Tried]) -> tuple[str, Built | None]:
+    """The best by validation that fits as measured too."""
+    for one in sorted(tried, key=lambda one: -one.score):
+        built = build(one.model, one.candidate.design, dataset, given.target)
+        if not built.footprint.violations(given.budget):
+            return one.candidate.space, built
+    return "commonest class", None
+
+
+def _broken(one: Tried, given: Assignment) -> bool:
+    return bool(one.candidate.footprint.violations(given.budget))
+
+
+def _searched(given: Assignment, material: Material) -> list[Tried]:
+    """All trials that ended within the limit."""
+    task = make_task(material.dataset)
+    spaces = spaces_for(task.modality)
+    tried: list[Tried] = []
+    with warnings.catch_warnings():  # KerasTuner calls a deprecated function of threading
+        warnings.simplefilter("ignore", DeprecationWarning)
+        tuner = _tuner_class()(given, material, tried, _choices(spaces, task, given.key.seed))
+        tuner.search()
+    if not tried:
+        raise RuntimeError("no trial of the random search could be trained")
+    return [one for one in tried if one.seconds <= given.limit]
+
+
+def _choices(spaces: Sequence[SearchSpace], task: Task, seed: int) -> Any:
+    """KerasTuner's HyperParameters that know every choice of ``spaces``, those too that come up
+    under some other choices only."""
+    keras()
+    with quiet():
+        import keras_tuner
+
+    known = keras_tuner.HyperParameters()
+    known.Choice(SPACE, [space.NAME for space in spaces])
+    drawn = random.Random(seed)
+    for space in spaces:
+        for _ in range(DRAWS):
+            for parameter in known.space:
+                known.values[parameter.name] = parameter.random_sample(drawn.random())
+            space.build(KerasTunerChoices(known, space.NAME), task)
+    return known
+
+
+def _tuner_class() -> Any:
+    """The tuner's class, made when KerasTuner (and with it TensorFlow) is needed."""
+    keras()
+    with quiet():
+        import keras_tuner
+
+    class Tuner(keras_tuner.RandomSearch):  # type: ignore[misc]
+        """RandomSearch whose trials are our trainings, each with an even share of the time."""
+
+        def __init__(
+            self, given: Assignment, material: Material, tried: list[Tried], choices: Any
+        ) -> None:
+            super().__init__(
+                objective=keras_tuner.Objective(OBJECTIVE, "max"),
+                max_trials=TRIALS,
+                seed=given.key.seed,
+                hyperparameters=choices,
+                max_consecutive_failed_trials=TRIALS,
+                directory=str(given.scratch),
+                project_name="random",
+            )
+            self.oracle.verbose = 0
+            self._given = given
+            self._material = material
+            self._tried = tried
+            self._task = make_task(material.dataset)
+
+        def pre_create_trial(self) -> None:
+            """Stop when the time is over."""
+            if self._left <= AFTER_TRAINING_SECONDS:
+                self.oracle.max_trials = max(1, len(self.oracle.trials))
+
+        def run_trial(self, trial: Any) -> dict[str, float]:
+            """Train, convert and score the design that ``trial`` describes."""
+            chosen = trial.hyperparameters
+            space = {each.NAME: each for each in spaces_for(self._task.modality)}[chosen.get(SPACE)]
+            choices = KerasTunerChoices(chosen, space.NAME)
+            candidate = rate(space, choices, self._task, self._given.target)
+            score, model = self._score(candidate, int(trial.trial_id))
+            self._tried.append(Tried(candidate, model, score, self._given.elapsed))
+            return {OBJECTIVE: score}
+
+        def _score(self, candidate: Candidate, number: int) -> tuple[float, bytes]:
+            share = self._left / max(1, TRIALS - number)
+            began = self._given.elapsed
+            design = candidate.design
+            data = self._material.training_data(design.features)
+            spent = self._given.elapsed - began
+            seconds = max(1.0, share - spent - AFTER_TRAINING_SECONDS)
+            settings = plain_settings(design.features, seconds, self._given.key.seed)
+            trained = train(design.architecture, design.features, data, settings)
+            model = to_int8_tflite(trained.model(), data.representative)
+            scores = probabilities(run_compiled(model, data.validation.features))
+            means = data.validation.mean_scores(scores)
+            return accuracy(means, data.validation.labels), model
+
+        @property
+        def _left(self) -> float:
+            return self._given.limit - AFTER_SECONDS - self._given.elapsed
+
+    return Tuner
