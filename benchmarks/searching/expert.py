@@ -11,22 +11,14 @@ from collections.abc import Iterator
 
 from baselines import ds_cnn, mobilenet_v1, motion_cnn
 from searching.made import Assignment, Made, build, predicted
-from searching.plain import plain_settings
+from searching.plain import train_plainly
 from searching.splits import divided_dataset
 
 from automl_edge.domain.candidate import Design, Task
 from automl_edge.domain.dataset import Dataset, Modality
 from automl_edge.ingest import make_task
 from automl_edge.material import Material
-from automl_edge.training import (
-    Progressed,
-    Trained,
-    TrainingData,
-    to_int8_tflite,
-    train,
-    untrained_tflite,
-)
-from automl_edge.training.train import OnProgress
+from automl_edge.training import Progressed, to_int8_tflite, untrained_tflite
 
 DS_CNN_FILTERS = range(276, 4, -4)
 MOTION_FILTERS = range(128, 3, -4)
@@ -50,7 +42,8 @@ def expert(given: Assignment) -> Made:
         if progress.best > (course[-1][1] if course else 0.0):
             course.append((round(given.elapsed, 1), round(progress.best, 4)))
 
-    trained = _trained(given, design, data, listen)
+    seconds = given.limit - given.elapsed - AFTER_SECONDS
+    trained = train_plainly(design, data, seconds, given.key.seed, listen)
     model = to_int8_tflite(trained.model(), data.representative)
     built = build(model, design, dataset, given.target)
     return Made(name, built, given.elapsed, tuple(course))
@@ -81,10 +74,3 @@ def ladder(task: Task) -> Iterator[Named]:
         case Modality.MOTION:
             for filters in MOTION_FILTERS:
                 yield f"1-D CNN {filters}", motion_cnn(task, filters)
-
-
-def _trained(given: Assignment, design: Design, data: TrainingData, listen: OnProgress) -> Trained:
-    """``design`` trained from scratch for what is left of the time."""
-    seconds = given.limit - given.elapsed - AFTER_SECONDS
-    settings = plain_settings(design.features, seconds, given.key.seed)
-    return train(design.architecture, design.features, data, settings, on_progress=listen)

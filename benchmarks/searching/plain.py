@@ -7,11 +7,25 @@ as anyone would with photos of things), the weights of the best validation.
 
 from __future__ import annotations
 
+from automl_edge.domain.candidate import Design
 from automl_edge.domain.features import FeatureSpec, ImageSpec
-from automl_edge.training import Augmentation, Settings
+from automl_edge.training import Augmentation, Settings, Trained, TrainingData, train
+from automl_edge.training.train import OnProgress, ignore_progress
 
 EPOCHS = 1000
 LEARNING_RATE = 8e-3
+
+
+def train_plainly(
+    design: Design,
+    data: TrainingData,
+    seconds: float,
+    seed: int,
+    on_progress: OnProgress = ignore_progress,
+) -> Trained:
+    """``design`` trained on ``data`` from scratch, for ``seconds`` at most."""
+    settings = plain_settings(design.features, seconds, seed)
+    return train(design.architecture, design.features, data, settings, on_progress=on_progress)
 
 
 def plain_settings(features: FeatureSpec, seconds: float, seed: int) -> Settings:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from searching.made import Assignment, Built, Course, Made, build
-from searching.plain import plain_settings
+from searching.plain import train_plainly
 from searching.splits import divided_dataset
 
 from automl_edge.catalog import spaces_for
@@ -21,7 +21,7 @@ from automl_edge.scores import accuracy, probabilities
 from automl_edge.search import run_compiled
 from automl_edge.search.keras_tuner_adapter import SPACE, KerasTunerChoices
 from automl_edge.search.sampling import rate
-from automl_edge.training import to_int8_tflite, train
+from automl_edge.training import to_int8_tflite
 from automl_edge.training._tensorflow import keras, quiet
 
 OBJECTIVE = "val_accuracy"
@@ -46,6 +46,16 @@ class Tried:
     model: bytes
     score: float
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all trials of a search share."""
+
+    given: Assignment
+    material: Material
+    task: Task
+    spaces: Mapping[str, SearchSpace]
 
 
 def random_search(given: Assignment) -> Made:
@@ -83,32 +93,31 @@ def _broken(one: Tried, given: Assignment) -> bool:
 def _searched(given: Assignment, material: Material) -> list[Tried]:
     """All trials that ended within the limit."""
     task = make_task(material.dataset)
-    spaces = spaces_for(task.modality)
-    tried: list[Tried] = []
+    ground = Ground(given, material, task, {each.NAME: each for each in spaces_for(task.modality)})
     with warnings.catch_warnings():  # KerasTuner calls a deprecated function of threading
         warnings.simplefilter("ignore", DeprecationWarning)
-        tuner = _tuner_class()(given, material, tried, _choices(spaces, task, given.key.seed))
+        tuner = _tuner_class()(ground)
         tuner.search()
-    if not tried:
-        raise RuntimeError("no trial of the random search could be trained")
-    return [one for one in tried if one.seconds <= given.limit]
+    if not tuner.tried:
+        raise RuntimeError(f"no trial could be trained; the first said: {tuner.first_failure}")
+    return [one for one in tuner.tried if one.seconds <= given.limit]
 
 
-def _choices(spaces: Sequence[SearchSpace], task: Task, seed: int) -> Any:
-    """KerasTuner's HyperParameters that know every choice of ``spaces``, those too that come up
+def _choices(ground: Ground) -> Any:
+    """KerasTuner's HyperParameters that know every choice of the spaces, those too that come up
     under some other choices only."""
     keras()
     with quiet():
         import keras_tuner
 
     known = keras_tuner.HyperParameters()
-    known.Choice(SPACE, [space.NAME for space in spaces])
-    drawn = random.Random(seed)
-    for space in spaces:
+    known.Choice(SPACE, list(ground.spaces))
+    drawn = random.Random(ground.given.key.seed)
+    for space in ground.spaces.values():
         for _ in range(DRAWS):
             for parameter in known.space:
                 known.values[parameter.name] = parameter.random_sample(drawn.random())
-            space.build(KerasTunerChoices(known, space.NAME), task)
+            space.build(KerasTunerChoices(known, space.NAME), ground.task)
     return known
 
 
@@ -121,23 +130,24 @@ def _tuner_class() -> Any:
     class Tuner(keras_tuner.RandomSearch):  # type: ignore[misc]
         """RandomSearch whose trials are our trainings, each with an even share of the time."""
 
-        def __init__(
-            self, given: Assignment, material: Material, tried: list[Tried], choices: Any
-        ) -> None:
+        def __init__(self, ground: Ground) -> None:
             super().__init__(
                 objective=keras_tuner.Objective(OBJECTIVE, "max"),
                 max_trials=TRIALS,
-                seed=given.key.seed,
-                hyperparameters=choices,
+                seed=ground.given.key.seed,
+                hyperparameters=_choices(ground),
                 max_consecutive_failed_trials=TRIALS,
-                directory=str(given.scratch),
+                directory=str(ground.given.scratch),
                 project_name="random",
             )
             self.oracle.verbose = 0
-            self._given = given
-            self._material = material
-            self._tried = tried
-            self._task = make_task(material.dataset)
+            self.tried: list[Tried] = []
+            self._ground = ground
+
+        @property
+        def first_failure(self) -> str:
+            """What KerasTuner noted of the first trial that failed."""
+            return next((t.message for t in self.oracle.trials.values() if t.message), "nothing")
 
         def pre_create_trial(self) -> None:
             """Stop when the time is over."""
@@ -146,23 +156,21 @@ def _tuner_class() -> Any:
 
         def run_trial(self, trial: Any) -> dict[str, float]:
             """Train, convert and score the design that ``trial`` describes."""
-            chosen = trial.hyperparameters
-            space = {each.NAME: each for each in spaces_for(self._task.modality)}[chosen.get(SPACE)]
+            given, chosen = self._ground.given, trial.hyperparameters
+            space = self._ground.spaces[chosen.get(SPACE)]
             choices = KerasTunerChoices(chosen, space.NAME)
-            candidate = rate(space, choices, self._task, self._given.target)
-            score, model = self._score(candidate, int(trial.trial_id))
-            self._tried.append(Tried(candidate, model, score, self._given.elapsed))
+            candidate = rate(space, choices, self._ground.task, given.target)
+            left = TRIALS - len(self.oracle.trials) + 1
+            score, model = self._score(candidate, given.elapsed + self._left / left)
+            self.tried.append(Tried(candidate, model, score, given.elapsed))
             return {OBJECTIVE: score}
 
-        def _score(self, candidate: Candidate, number: int) -> tuple[float, bytes]:
-            share = self._left / max(1, TRIALS - number)
-            began = self._given.elapsed
-            design = candidate.design
-            data = self._material.training_data(design.features)
-            spent = self._given.elapsed - began
-            seconds = max(1.0, share - spent - AFTER_TRAINING_SECONDS)
-            settings = plain_settings(design.features, seconds, self._given.key.seed)
-            trained = train(design.architecture, design.features, data, settings)
+        def _score(self, candidate: Candidate, end: float) -> tuple[float, bytes]:
+            """int8 validation accuracy and model of ``candidate``, there at about ``end``."""
+            given, design = self._ground.given, candidate.design
+            data = self._ground.material.training_data(design.features)
+            seconds = max(1.0, end - given.elapsed - AFTER_TRAINING_SECONDS)
+            trained = train_plainly(design, data, seconds, given.key.seed)
             model = to_int8_tflite(trained.model(), data.representative)
             scores = probabilities(run_compiled(model, data.validation.features))
             means = data.validation.mean_scores(scores)
@@ -170,6 +178,7 @@ def _tuner_class() -> Any:
 
         @property
         def _left(self) -> float:
-            return self._given.limit - AFTER_SECONDS - self._given.elapsed
+            given = self._ground.given
+            return given.limit - AFTER_SECONDS - given.elapsed
 
     return Tuner
