@@ -140,7 +140,7 @@ def _size_table(shown: Shown) -> Iterator[str]:
 
 def _half_table(shown: Shown) -> Iterator[str]:
     """At the roomy budget: of each fit's front the best by validation that takes half of the
-    expert's flash and RAM at most."""
+    expert's flash and RAM at most, on the splits where there is one."""
     yield "| data | splits | expert | half its size or less | of its flash | of its RAM |"
     yield "|---|---:|---:|---:|---:|---:|"
     for data in shown.choice.sets:
@@ -149,10 +149,11 @@ def _half_table(shown: Shown) -> Iterator[str]:
             continue
         found = [(our, their, half_size(our, their)) for our, their in pairs]
         small = [(our, their, point) for our, their, point in found if point]
+        experts = [their for _, their, _ in small] or [their for _, their in pairs]
         yield _row(
             data,
             f"{len(small)} of {len(pairs)}",
-            _percent(pooled_accuracy([their for _, their in pairs])),
+            _percent(pooled_accuracy(experts)),
             _percent(_weighted(small)) if small else NONE,
             _largest_share(small, "flash_bytes"),
             _largest_share(small, "ram_bytes"),

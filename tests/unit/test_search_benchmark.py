@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
+from limits import Kept, Limited, read_kept
+from limits import table as limits_table
 from searching.bootstrap import paired_difference, pooled_accuracy
 from searching.expert import ladder
 from searching.fitted import undominated
@@ -177,6 +179,19 @@ def test_tables_show_the_asked_tags_and_pair_by_seed() -> None:
     assert row.startswith("| watch5 | roomy | expert | 1 | 100.0 % | 50.0 % | +50.0 (")
     assert "| watch5 | 1 of 1 | 50.0 % | 75.0 % | 40 % | 25 % |" in text
     assert "No runs" in tables(results, CHOICE, Asked(4.0, "v1", "v1"))
+
+
+def test_time_limits_are_read_back_and_compared(tmp_path) -> None:
+    file = tmp_path / "limits.jsonl"
+    slow = Kept(Limited("watch5", 2.0, "v1"), 126.0, 2)
+    quick = Kept(Limited("speech6", 5.0, "v1"), 291.0, 2)
+    for one in (slow, quick):
+        append_line(file, asdict(one))
+    assert read_kept(file) == [slow, quick]
+    assert limits_table([slow, quick]).splitlines()[2:] == [
+        "| speech6 | 5 min | 2 | 291.0 s | -3.0 % |",
+        "| watch5 | 2 min | 2 | 126.0 s | +5.0 % |",
+    ]
 
 
 def test_generated_text_replaces_what_was_there() -> None:
