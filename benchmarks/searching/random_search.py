@@ -34,7 +34,7 @@ AFTER_TRAINING_SECONDS = 4.0
 AFTER_SECONDS = 10.0
 """Kept of the time for measuring the best that may fit."""
 
-DRAWS = 200
+DRAWS = 30
 """Random designs of a space that are built to get to know all of its choices."""
 
 
