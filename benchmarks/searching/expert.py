@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from baselines import ds_cnn, mobilenet_v1, motion_cnn
-from searching.made import Assignment, Made, build, predicted
+from searching.made import Assignment, BestSoFar, Made, build, predicted
 from searching.plain import train_plainly
 from searching.splits import divided_dataset
 
@@ -36,17 +36,16 @@ def expert(given: Assignment) -> Made:
     dataset = divided_dataset(given.data, given.split)
     name, design = widest(given, dataset)
     data = Material(dataset).training_data(design.features)
-    course: list[tuple[float, float]] = []
+    best = BestSoFar()
 
     def listen(progress: Progressed) -> None:
-        if progress.best > (course[-1][1] if course else 0.0):
-            course.append((round(given.elapsed, 1), round(progress.best, 4)))
+        best.note(given.elapsed, progress.best)
 
     seconds = given.limit - given.elapsed - AFTER_SECONDS
     trained = train_plainly(design, data, seconds, given.key.seed, listen)
     model = to_int8_tflite(trained.model(), data.representative)
     built = build(model, design, dataset, given.target)
-    return Made(name, built, given.elapsed, tuple(course))
+    return Made(name, built, given.elapsed, best.course)
 
 
 def widest(given: Assignment, dataset: Dataset) -> Named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from searching.made import Assignment, Built, Made, answered_rightly, build, share
+from searching.made import Assignment, BestSoFar, Built, Made, answered_rightly, build, share
 from searching.results import FrontPoint
 from searching.runs import TARGET, byte_limits
 
@@ -24,11 +24,11 @@ from automl_edge.verify import load_classifier
 
 def fit(given: Assignment) -> tuple[Made, tuple[TrialPoint, ...]]:
     """What ``fit`` makes, and the trials that it tells of; the run is in ``_out(given)``."""
-    course: list[tuple[float, float]] = []
+    best = BestSoFar()
 
     def listen(event: Event) -> None:
-        if isinstance(event, TrialEnded) and (not course or event.best > course[-1][1]):
-            course.append((round(given.elapsed, 1), round(event.best, 4)))
+        if isinstance(event, TrialEnded):
+            best.note(given.elapsed, event.best)
 
     flash, ram = byte_limits(given.key.data, given.key.budget)
     fitted = automl_edge.fit(
@@ -45,7 +45,7 @@ def fit(given: Assignment) -> tuple[Made, tuple[TrialPoint, ...]]:
     seconds = given.elapsed
     report = fitted.report
     built = Built(load_classifier(fitted.out), report.footprint.measured)
-    return Made(report.candidate.space, built, seconds, tuple(course)), report.search.trials
+    return Made(report.candidate.space, built, seconds, best.course), report.search.trials
 
 
 def front(

@@ -26,6 +26,24 @@ Course = tuple[tuple[float, float], ...]
 """(seconds since the run began, best validation accuracy so far), where it rose."""
 
 
+class BestSoFar:
+    """Keeps when the best validation accuracy rose."""
+
+    def __init__(self) -> None:
+        self._course: list[tuple[float, float]] = []
+
+    def note(self, seconds: float, accuracy: float) -> None:
+        """A network of ``accuracy`` was there after ``seconds``."""
+        rounded = round(accuracy, 4)
+        if rounded > (self._course[-1][1] if self._course else 0.0):
+            self._course.append((round(seconds, 1), rounded))
+
+    @property
+    def course(self) -> Course:
+        """What was noted, as far as it was a rise."""
+        return tuple(self._course)
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """One run: ``data`` divided by the CSV ``split``, ``scratch`` for files that may go.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from searching.made import Assignment, Built, Course, Made, build
+from searching.made import Assignment, BestSoFar, Built, Made, build
 from searching.plain import train_plainly
 from searching.splits import divided_dataset
 
@@ -64,17 +64,11 @@ def random_search(given: Assignment) -> Made:
     tried = _searched(given, Material(dataset))
     fitting = [one for one in tried if not _broken(one, given)]
     name, built = _best(given, dataset, fitting)
+    best = BestSoFar()
+    for one in fitting:
+        best.note(one.seconds, one.score)
     told = f"{name}; {len(fitting)} of {len(tried)} trials fit"
-    return Made(told, built, given.elapsed, course_of(fitting))
-
-
-def course_of(tried: Sequence[Tried]) -> Course:
-    """When the best validation accuracy rose, and to what."""
-    course: list[tuple[float, float]] = []
-    for one in tried:
-        if not course or one.score > course[-1][1]:
-            course.append((round(one.seconds, 1), round(one.score, 4)))
-    return tuple(course)
+    return Made(told, built, given.elapsed, best.course)
 
 
 def _best(given: Assignment, dataset: Dataset, tried: Sequence[Tried]) -> tuple[str, Built | None]:

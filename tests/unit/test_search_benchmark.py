@@ -14,7 +14,7 @@ from searching.bootstrap import paired_difference, pooled_accuracy
 from searching.expert import ladder
 from searching.fitted import undominated
 from searching.lines import append_line
-from searching.made import predicted
+from searching.made import BestSoFar, predicted
 from searching.plain import plain_settings
 from searching.readme import replace_between
 from searching.results import FrontPoint, Result, from_record, read_results, to_record
@@ -165,6 +165,13 @@ def test_time_to_an_accuracy_is_when_it_was_first_reached() -> None:
     assert seconds_to(result, 0.5) == 10.0
     assert seconds_to(result, 0.51) == 20.0
     assert seconds_to(result, 0.9) == float("inf")
+
+
+def test_a_course_holds_the_rises_alone() -> None:
+    best = BestSoFar()
+    for seconds, accuracy in ((1.0, 0.0), (2.04, 0.5), (3.0, 0.50001), (4.0, 0.4), (5.0, 0.7)):
+        best.note(seconds, accuracy)
+    assert best.course == ((2.0, 0.5), (5.0, 0.7))
 
 
 def test_tables_show_the_asked_tags_and_pair_by_seed() -> None:
