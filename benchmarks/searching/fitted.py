@@ -45,7 +45,9 @@ def fit(given: Assignment) -> tuple[Made, tuple[TrialPoint, ...]]:
     seconds = given.elapsed
     report = fitted.report
     built = Built(load_classifier(fitted.out), report.footprint.measured)
-    return Made(report.candidate.space, built, seconds, best.course), report.search.trials
+    validation = report.accuracy.validation.c_model
+    made = Made(report.candidate.space, built, seconds, best.course, validation)
+    return made, report.search.trials
 
 
 def front(
@@ -60,7 +62,8 @@ def front(
     ended = [from_json(record) for record in records if record.get("record") == "trained"]
     by_number = {one.number: one for one in ended}
     points = [
-        _front_point(given, material, by_number[trial.number]) for trial in undominated(trials)
+        _front_point(given, material, trial, by_number[trial.number])
+        for trial in undominated(trials)
     ]
     return tuple(sorted(points, key=lambda point: point.flash_bytes))
 
@@ -81,19 +84,18 @@ def _cost(trial: TrialPoint) -> tuple[float, ...]:
     return (-trial.score, trial.flash_bytes, trial.ram_bytes, trial.latency_ms)
 
 
-def _front_point(given: Assignment, material: Material, ended: Ended) -> FrontPoint:
+def _front_point(
+    given: Assignment, material: Material, trial: TrialPoint, ended: Ended
+) -> FrontPoint:
     space = load_space(ended.proposal.space)
     dataset = material.dataset
     choices = FixedChoices(ended.proposal.values)
     design = rate(space, choices, make_task(dataset), given.target).design
     built = build((_out(given) / ended.model).read_bytes(), design, dataset, given.target)
-    validation, test = (
-        share(answered_rightly(built.classifier, material, part))
-        for part in (Part.VALIDATION, Part.TEST)
-    )
+    test = share(answered_rightly(built.classifier, material, Part.TEST))
     sizes = built.footprint.figures
     return FrontPoint(
-        validation, test, sizes.flash_bytes, sizes.ram_bytes, round(sizes.latency_ms, 3)
+        round(trial.score, 6), test, sizes.flash_bytes, sizes.ram_bytes, round(sizes.latency_ms, 3)
     )
 
 

@@ -88,12 +88,17 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a method came up with after ``seconds``; ``built`` is None where nothing fits."""
+    """What a method came up with after ``seconds``; ``built`` is None where nothing fits.
+
+    ``validation`` is the accuracy on the validation part by which it was chosen, None where the
+    C is still to be asked.
+    """
 
     network: str
     built: Built | None
     seconds: float
     course: Course
+    validation: float | None = None
 
 
 def predicted(design: Design, chip: Target) -> Footprint:

@@ -57,7 +57,10 @@ class _Besides:
 
 
 def _result(given: Assignment, made: Made, material: Material, besides: _Besides) -> Result:
-    marks = {part: _rightly(made, material, part) for part in (Part.VALIDATION, Part.TEST)}
+    marks = _rightly(made, material, Part.TEST)
+    validation = made.validation
+    if validation is None:
+        validation = share(_rightly(made, material, Part.VALIDATION))
     found = made.built.footprint if made.built else None
     cores = len(os.sched_getaffinity(0))
     return Result(
@@ -65,9 +68,9 @@ def _result(given: Assignment, made: Made, material: Material, besides: _Besides
         cores=cores,
         network=made.network,
         fits=found is not None and not found.violations(given.budget),
-        validation=share(marks[Part.VALIDATION]),
-        test=share(marks[Part.TEST]),
-        correct=marks[Part.TEST],
+        validation=round(validation, 6),
+        test=share(marks),
+        correct=marks,
         groups=group_numbers(material.dataset, Part.TEST),
         flash_bytes=found.flash_bytes if found else None,
         ram_bytes=found.ram_bytes if found else None,

@@ -13,7 +13,7 @@ from searching.runs import Key, Method
 @dataclass(frozen=True, slots=True)
 class FrontPoint:
     """A trained network that no other of its run beats in validation accuracy, flash, RAM and
-    latency at once (as predicted); accuracies are those of its C, sizes as measured."""
+    latency at once (as predicted); ``validation`` is the search's, the rest the C's as measured."""
 
     validation: float
     test: float
