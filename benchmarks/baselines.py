@@ -12,6 +12,7 @@ compiled C, on the validation and the test part.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from automl_edge.domain.architecture import (
@@ -29,6 +30,7 @@ from automl_edge.domain.architecture import (
 from automl_edge.domain.candidate import Design, Task
 from automl_edge.domain.dataset import Modality, Part
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
+from automl_edge.domain.network_builder import whole_channels
 from automl_edge.ingest import make_task, read_dataset
 from automl_edge.material import Material
 from automl_edge.scores import accuracy, probabilities
@@ -42,27 +44,27 @@ def _head(classes: int, dropout: float) -> tuple[Layer, ...]:
     return (AveragePool2D(), Flatten(), Dropout(dropout), Dense(classes), Softmax())
 
 
-def ds_cnn(task: Task) -> Design:
+def ds_cnn(task: Task, filters: int = 64) -> Design:
     spec = LogMelSpec(16000, round(task.seconds * 16000), 640, 320, 10, 20, 7600)
-    layers: list[Layer] = [Conv2D(64, (10, 4), (2, 2))]
+    layers: list[Layer] = [Conv2D(filters, (10, 4), (2, 2))]
     for _ in range(4):
-        layers += [DepthwiseConv2D((3, 3)), Conv2D(64, (1, 1))]
+        layers += [DepthwiseConv2D((3, 3)), Conv2D(filters, (1, 1))]
     return Design(spec, Architecture(spec.output_shape, (*layers, *_head(task.classes, 0.4))))
 
 
-def mobilenet_v1(task: Task) -> Design:
-    spec = ImageSpec(96, 96, 3)
+def mobilenet_v1(task: Task, width: float = 0.25, side: int = 96) -> Design:
+    spec = ImageSpec(side, side, 3)
     six = Activation.RELU6
-    layers: list[Layer] = [Conv2D(8, (3, 3), (2, 2), activation=six)]
+    layers: list[Layer] = [Conv2D(whole_channels(32 * width), (3, 3), (2, 2), activation=six)]
     strides = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-    filters = (16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256)
+    filters = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
     for stride, count in zip(strides, filters, strict=True):
         layers.append(DepthwiseConv2D((3, 3), (stride, stride), activation=six))
-        layers.append(Conv2D(count, (1, 1), activation=six))
+        layers.append(Conv2D(whole_channels(count * width), (1, 1), activation=six))
     return Design(spec, Architecture(spec.output_shape, (*layers, *_head(task.classes, 0.1))))
 
 
-def motion_cnn(task: Task) -> Design:
+def motion_cnn(task: Task, filters: int = 16) -> Design:
     spec = MotionSpec(
         task.rate_hz,
         round(task.seconds * task.rate_hz),
@@ -70,14 +72,14 @@ def motion_cnn(task: Task) -> Design:
         task.motion_multiplier,
     )
     layers = (
-        Conv2D(16, (5, 1), (2, 1)),
-        Conv2D(32, (5, 1), (2, 1)),
-        Conv2D(32, (3, 1), (2, 1)),
+        Conv2D(filters, (5, 1), (2, 1)),
+        Conv2D(2 * filters, (5, 1), (2, 1)),
+        Conv2D(2 * filters, (3, 1), (2, 1)),
     )
     return Design(spec, Architecture(spec.output_shape, (*layers, *_head(task.classes, 0.2))))
 
 
-BASELINES = {
+BASELINES: dict[Modality, Callable[[Task], Design]] = {
     Modality.AUDIO: ds_cnn,
     Modality.IMAGE: mobilenet_v1,
     Modality.MOTION: motion_cnn,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -177,14 +176,18 @@ def _names(raw: Sequence[str], width: int) -> tuple[str, ...]:
 
 
 def _all_at_once(body: Sequence[str], layout: _Layout) -> NDArray[np.float64] | None:
-    """The fast way for clean tables of numbers; None where a row needs a closer look."""
+    """The fast way for clean tables of numbers; None where a row needs a closer look.
+
+    Tables are read by several threads, so that no warning filter may be set here: filters
+    are the whole process's.
+    """
+    if not body:
+        return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            numbers = np.loadtxt(
-                body, dtype=np.float64, delimiter=layout.delimiter, comments=None, ndmin=2
-            )
-    except (ValueError, UserWarning):
+        numbers = np.loadtxt(
+            body, dtype=np.float64, delimiter=layout.delimiter, comments=None, ndmin=2
+        )
+    except ValueError:
         return None
     if len(numbers) != len(body) or numbers.shape[1] != len(layout.names):
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,6 +89,14 @@ def test_not_a_number_alone_takes_the_fast_way_and_is_numbered():
     table = parse_table(b"x,y\n1,2\n3,nan\n4,5\n")
     assert [row.line for row in table.bad] == [3]
     assert table.rows.tolist() == [0, 2]
+
+
+def test_reading_leaves_the_process_warning_filters_alone(monkeypatch):
+    """Tables are read in threads, where setting and restoring filters would cross."""
+    with monkeypatch.context() as patched:
+        patched.setattr(warnings, "catch_warnings", None)
+        table = parse_table(b"x,y\n1,2\n3,4\n")
+    assert table.numbers.tolist() == [[1, 2], [3, 4]]
 
 
 def test_text_columns_are_kept_as_text():

@@ -1,0 +1,75 @@
+"""The expert's choice: a well-known network, as wide as the budget allows, trained in all of the
+time.
+
+Sound: DS-CNN. Photos: MobileNetV1, its width first and then the resolution as large as
+fits. Motion: three 1-D convolutions. ``baselines.py`` has the networks and their sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from baselines import ds_cnn, mobilenet_v1, motion_cnn
+from searching.made import Assignment, BestSoFar, Made, build, predicted
+from searching.plain import train_plainly
+from searching.splits import divided_dataset
+
+from automl_edge.domain.candidate import Design, Task
+from automl_edge.domain.dataset import Dataset, Modality
+from automl_edge.ingest import make_task
+from automl_edge.material import Material
+from automl_edge.training import Progressed, to_int8_tflite, untrained_tflite
+
+DS_CNN_FILTERS = range(276, 4, -4)
+MOTION_FILTERS = range(128, 3, -4)
+WIDTHS = (0.25, 0.2, 0.15, 0.1, 0.075, 0.05)
+SIDES = (128, 112, 96, 80, 64, 48, 32)
+
+AFTER_SECONDS = 20.0
+"""Kept of the time for conversion, the link and the emulated run."""
+
+Named = tuple[str, Design]
+
+
+def expert(given: Assignment) -> Made:
+    """The widest network that fits as measured, trained."""
+    dataset = divided_dataset(given.data, given.split)
+    name, design = widest(given, dataset)
+    data = Material(dataset).training_data(design.features)
+    best = BestSoFar()
+
+    def listen(progress: Progressed) -> None:
+        best.note(given.elapsed, progress.best)
+
+    seconds = given.limit - given.elapsed - AFTER_SECONDS
+    trained = train_plainly(design, data, seconds, given.key.seed, listen)
+    model = to_int8_tflite(trained.model(), data.representative)
+    built = build(model, design, dataset, given.target)
+    return Made(name, built, given.elapsed, best.course)
+
+
+def widest(given: Assignment, dataset: Dataset) -> Named:
+    """The first of the ladder that fits as predicted and, with random weights, as measured."""
+    for name, design in ladder(make_task(dataset)):
+        if predicted(design, given.target).violations(given.budget):
+            continue
+        model = untrained_tflite(design.architecture)
+        built = build(model, design, dataset, given.target)
+        if not built.footprint.violations(given.budget):
+            return name, design
+    raise RuntimeError(f"no network of the expert's ladder fits {given.budget}")
+
+
+def ladder(task: Task) -> Iterator[Named]:
+    """The expert's networks for ``task``, widest first."""
+    match task.modality:
+        case Modality.AUDIO:
+            for filters in DS_CNN_FILTERS:
+                yield f"DS-CNN {filters}", ds_cnn(task, filters)
+        case Modality.IMAGE:
+            for width in WIDTHS:
+                for side in SIDES:
+                    yield f"MobileNetV1 {width:g} at {side}", mobilenet_v1(task, width, side)
+        case Modality.MOTION:
+            for filters in MOTION_FILTERS:
+                yield f"1-D CNN {filters}", motion_cnn(task, filters)

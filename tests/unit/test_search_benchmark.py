@@ -1,0 +1,260 @@
+"""The search benchmark's own arithmetic: what is left to run, splits, pairing, tables."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, fields, replace
+
+import numpy as np
+import pytest
+from limits import Kept, Limited, read_kept
+from limits import table as limits_table
+from searching.bootstrap import paired_difference, pooled_accuracy
+from searching.expert import ladder
+from searching.fitted import undominated
+from searching.lines import append_line
+from searching.made import BestSoFar, predicted
+from searching.plain import plain_settings
+from searching.readme import replace_between
+from searching.results import FrontPoint, Result, from_record, read_results, to_record
+from searching.runs import Choice, Key, Method, byte_limits, missing, planned, target
+from searching.side_by_side import run_side_by_side, shares_of_cores
+from searching.splits import parts_for
+from searching.tables import Asked, half_size, seconds_to, tables
+
+from automl_edge.domain.candidate import Task
+from automl_edge.domain.dataset import Modality, Part
+from automl_edge.domain.features import ImageSpec, MotionSpec
+from automl_edge.report.model import TrialPoint
+from automl_edge.training import Augmentation, Settings
+
+CHOICE = Choice(sets=("watch5",), budgets=("roomy", "tight"), seeds=(1, 2))
+
+
+def _key(method: Method = Method.FIT, seed: int = 1, budget: str = "roomy") -> Key:
+    return Key("watch5", budget, seed, method, 10.0, "v1")
+
+
+def _result(key: Key, correct: str = "1100", groups: tuple[int, ...] = (0, 0, 1, 2)) -> Result:
+    return Result(
+        key=key,
+        cores=1,
+        network="net",
+        fits=True,
+        validation=0.8,
+        test=correct.count("1") / len(correct),
+        correct=correct,
+        groups=groups,
+        flash_bytes=10_000,
+        ram_bytes=4_000,
+        latency_ms=12.5,
+        sources="linked, emulated, emulated",
+        seconds=600.1,
+        busy=0.98,
+        course=((10.0, 0.5), (20.0, 0.8)),
+        front=(FrontPoint(0.7, 0.75, 4_000, 1_000, 3.5),),
+    )
+
+
+def test_a_line_tells_the_whole_result() -> None:
+    result = _result(_key())
+    assert from_record(json.loads(json.dumps(to_record(result)))) == result
+
+
+def test_what_was_torn_by_a_kill_is_run_again(tmp_path) -> None:
+    file = tmp_path / "results" / "search.jsonl"
+    first, second, third = (_result(_key(method)) for method in Method)
+    append_line(file, to_record(first))
+    append_line(file, to_record(second))
+    file.write_bytes(file.read_bytes()[:-20])
+    assert read_results(file) == (first,)
+    append_line(file, to_record(third))
+    assert read_results(file) == (first, third)
+
+
+def test_only_what_is_missing_is_run() -> None:
+    keys = planned(CHOICE, 10.0, "v1")
+    assert len(set(keys)) == len(keys) == 2 * 2 * 3
+    done = [_key(Method.FIT), replace(_key(Method.EXPERT), tag="v0")]
+    left = missing(keys, done)
+    assert len(left) == len(keys) - 1
+    assert _key(Method.FIT) not in left
+    assert _key(Method.EXPERT) in left
+
+
+def test_a_tight_budget_limits_fit_and_a_roomy_one_does_not() -> None:
+    assert byte_limits("watch5", "tight") == (20 * 1024, 6 * 1024)
+    assert byte_limits("watch5", "roomy") == (None, None)
+
+
+def test_test_parts_of_five_seeds_share_nothing_and_groups_stay_whole() -> None:
+    groups = [f"g{number // 3}" for number in range(90)]
+    labels = [number % 3 for number in range(90)]
+    splits = [parts_for(labels, groups, seed) for seed in range(1, 6)]
+    tested = [{i for i, part in enumerate(split) if part is Part.TEST} for split in splits]
+    assert sum(map(len, tested)) == len(set.union(*tested)) == 90
+    for split in splits:
+        assert set(split) == set(Part)
+        for group in set(groups):
+            own = zip(split, groups, strict=True)
+            assert len({part for part, other in own if other == group}) == 1
+    assert parts_for(labels, groups, 6) != splits[0]
+
+
+def test_pooled_accuracy_counts_every_sample_once() -> None:
+    assert pooled_accuracy([_result(_key(), "1100"), _result(_key(), "11")]) == pytest.approx(4 / 6)
+
+
+def test_a_method_that_is_better_in_every_group_is_above_zero_in_every_draw() -> None:
+    groups = tuple(np.repeat(np.arange(12), 4).tolist())
+    ours = [_result(_key(), "1110" * 12, groups)]
+    theirs = [_result(_key(Method.EXPERT), "1000" * 12, groups)]
+    gain = paired_difference(ours, theirs, draws=200)
+    assert (gain.mean, gain.low, gain.high, gain.above) == (0.5, 0.5, 0.5, 1.0)
+    assert paired_difference(theirs, ours, draws=200).above == 0.0
+
+
+def test_a_gain_in_one_group_alone_is_not_sure() -> None:
+    groups = tuple(np.repeat(np.arange(4), 5).tolist())
+    ours = [_result(_key(), "11111" + "10000" * 3, groups)]
+    theirs = [_result(_key(Method.EXPERT), "00000" + "10000" * 3, groups)]
+    gain = paired_difference(ours, theirs, draws=2000)
+    assert gain.mean == 0.25
+    assert gain.low == 0.0
+    assert gain.above == pytest.approx(1 - 0.75**4, abs=0.05)
+
+
+def test_a_group_in_two_splits_is_drawn_with_all_its_samples() -> None:
+    """Its gain in one split and its loss in the other go together, so that nothing varies."""
+    ours = [_result(_key(), "1101", (0, 0, 1, 1)), _result(_key(seed=2), "0001", (0, 0, 1, 1))]
+    theirs = [_result(_key(), "0001", (0, 0, 1, 1)), _result(_key(seed=2), "1101", (0, 0, 1, 1))]
+    gain = paired_difference(ours, theirs, draws=100)
+    assert (gain.low, gain.high) == (0.0, 0.0)
+
+
+def test_answers_to_other_questions_are_not_paired() -> None:
+    with pytest.raises(ValueError, match="different test parts"):
+        paired_difference([_result(_key())], [_result(_key(), groups=(0, 1, 1, 2))])
+
+
+def test_the_half_size_point_is_the_most_accurate_on_validation() -> None:
+    points = (
+        FrontPoint(0.6, 0.9, 2_000, 900, 1.0),
+        FrontPoint(0.7, 0.6, 5_000, 2_000, 1.0),
+        FrontPoint(0.9, 0.9, 5_001, 2_000, 1.0),
+        FrontPoint(0.9, 0.9, 5_000, 2_001, 1.0),
+    )
+    fitted = replace(_result(_key()), front=points)
+    expert = _result(_key(Method.EXPERT))
+    assert half_size(fitted, expert) == points[1]
+    assert half_size(fitted, replace(expert, flash_bytes=3_000)) is None
+
+
+def test_the_front_leaves_out_what_another_beats_or_equals() -> None:
+    small = TrialPoint(0, "a", 0.7, 100, 100, 1.0)
+    good = TrialPoint(1, "a", 0.9, 200, 100, 1.0)
+    equal = replace(good, number=2)
+    beaten = TrialPoint(3, "a", 0.9, 200, 110, 1.0)
+    quick = TrialPoint(4, "a", 0.6, 300, 300, 0.5)
+    assert undominated((small, good, equal, beaten, quick)) == (small, good, quick)
+
+
+def test_time_to_an_accuracy_is_when_it_was_first_reached() -> None:
+    result = _result(_key())
+    assert seconds_to(result, 0.5) == 10.0
+    assert seconds_to(result, 0.51) == 20.0
+    assert seconds_to(result, 0.9) == float("inf")
+
+
+def test_a_course_holds_the_rises_alone() -> None:
+    best = BestSoFar()
+    for seconds, accuracy in ((1.0, 0.0), (2.04, 0.5), (3.0, 0.50001), (4.0, 0.4), (5.0, 0.7)):
+        best.note(seconds, accuracy)
+    assert best.course == ((2.0, 0.5), (5.0, 0.7))
+
+
+def test_tables_show_the_asked_tags_and_pair_by_seed() -> None:
+    results = [
+        _result(_key(seed=1), "1111"),
+        _result(_key(seed=2), "1111"),
+        replace(_result(_key(Method.EXPERT), "1100")),
+        replace(_result(_key(Method.FIT), "0000"), key=replace(_key(), tag="other")),
+    ]
+    text = tables(results, CHOICE, Asked(10.0, "v1", "v1"))
+    row = next(line for line in text.splitlines() if line.startswith("| watch5 | roomy | expert |"))
+    assert row.startswith("| watch5 | roomy | expert | 1 | 100.0 % | 50.0 % | +50.0 (")
+    assert "| watch5 | 1 of 1 | 50.0 % | 75.0 % | 40 % | 25 % |" in text
+    assert "No runs" in tables(results, CHOICE, Asked(4.0, "v1", "v1"))
+
+
+def test_time_limits_are_read_back_and_compared(tmp_path) -> None:
+    file = tmp_path / "limits.jsonl"
+    slow = Kept(Limited("watch5", 2.0, "v1"), 126.0, 2)
+    quick = Kept(Limited("speech6", 5.0, "v1"), 291.0, 2)
+    for one in (slow, quick):
+        append_line(file, asdict(one))
+    assert read_kept(file) == [slow, quick]
+    assert limits_table([slow, quick]).splitlines()[2:] == [
+        "| speech6 | 5 min | 2 | 291.0 s | -3.0 % |",
+        "| watch5 | 2 min | 2 | 126.0 s | +5.0 % |",
+    ]
+
+
+def test_generated_text_replaces_what_was_there() -> None:
+    text = "a\n<!-- search: begin -->\nold\n<!-- search: end -->\nb\n"
+    once = replace_between(text, "search", "new\n")
+    assert "old" not in once
+    assert once.startswith("a\n")
+    assert once.endswith("b\n")
+    assert replace_between(once, "search", "new\n") == once
+    with pytest.raises(ValueError, match="must be there once"):
+        replace_between("a\n", "search", "new\n")
+
+
+def test_cores_are_dealt_evenly() -> None:
+    assert shares_of_cores([0, 1, 2, 3, 4], 2) == (frozenset({0, 1}), frozenset({2, 3}))
+    with pytest.raises(ValueError, match="3 runs side by side need 3 cores"):
+        shares_of_cores([0, 1], 3)
+
+
+def test_a_process_sees_its_own_cores_and_its_end_is_told() -> None:
+    program = "import os, sys; print(len(os.sched_getaffinity(0))); sys.exit(int(sys.argv[1]))"
+    ended: dict[int, tuple[int, str]] = {}
+    run_side_by_side(
+        (0, 3),
+        1,
+        lambda job: (sys.executable, "-c", program, str(job)),
+        lambda job, ran: ended.update({job: (ran.status, ran.said.strip())}),
+    )
+    assert {job: status for job, (status, _) in ended.items()} == {0: 0, 3: 3}
+
+
+def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
+    """A setting that is new in the package has to be pinned in ``plain_settings``, too."""
+    assert [field.name for field in fields(Settings)] == [
+        "epochs",
+        "seconds",
+        "seed",
+        "learning_rate",
+        "augmentation",
+    ]
+    assert [field.name for field in fields(Augmentation)] == ["strength", "mirror"]
+    photo, motion = ImageSpec(32, 32, 3), MotionSpec(50.0, 50, (0,), (1,))
+    assert plain_settings(photo, 9.0, 3) == Settings(1000, 9.0, 3, 8e-3, Augmentation(1.0, True))
+    assert plain_settings(motion, 9.0, 3) == Settings(1000, 9.0, 3, 8e-3, Augmentation(1.0, False))
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Task(Modality.AUDIO, 6, 1.0, 16_000.0),
+        Task(Modality.IMAGE, 6, image_size=(128, 128)),
+        Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1)),
+    ],
+)
+def test_the_ladder_goes_down(task: Task) -> None:
+    chip = target()
+    flash = [predicted(design, chip).flash_bytes for _, design in ladder(task)]
+    assert flash == sorted(flash, reverse=True)
+    assert flash[-1] < 30 * 1024
