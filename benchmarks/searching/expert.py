@@ -2,21 +2,24 @@
 time.
 
 Sound: DS-CNN. Photos: MobileNetV1, its width first and then the resolution as large as
-fits. Motion: three 1-D convolutions. ``baselines.py`` has the networks and their sources.
+fits; pretrained where that width's weights are at hand. Motion: three 1-D convolutions.
+``baselines.py`` has the networks and their sources.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from baselines import ds_cnn, mobilenet_v1, motion_cnn
 from searching.made import Assignment, BestSoFar, Made, build, predicted
 from searching.plain import train_plainly
+from searching.pretrained import task_of
 from searching.splits import divided_dataset
 
 from automl_edge.domain.candidate import Design, Task
 from automl_edge.domain.dataset import Dataset, Modality
-from automl_edge.ingest import make_task
+from automl_edge.domain.pretrained import MOBILENET_V1
 from automl_edge.material import Material
 from automl_edge.training import Progressed, to_int8_tflite, untrained_tflite
 
@@ -50,7 +53,7 @@ def expert(given: Assignment) -> Made:
 
 def widest(given: Assignment, dataset: Dataset) -> Named:
     """The first of the ladder that fits as predicted and, with random weights, as measured."""
-    for name, design in ladder(make_task(dataset)):
+    for name, design in ladder(task_of(dataset)):
         if predicted(design, given.target).violations(given.budget):
             continue
         model = untrained_tflite(design.architecture)
@@ -58,6 +61,16 @@ def widest(given: Assignment, dataset: Dataset) -> Named:
         if not built.footprint.violations(given.budget):
             return name, design
     raise RuntimeError(f"no network of the expert's ladder fits {given.budget}")
+
+
+def _mobilenet(task: Task, width: float, side: int) -> Named:
+    """The whole MobileNetV1, pretrained where there are weights of this width."""
+    design = mobilenet_v1(task, width, side)
+    name = f"MobileNetV1 {width:g} at {side}"
+    for backbone in task.backbones:
+        if (backbone.family, backbone.width) == (MOBILENET_V1, width):
+            return f"{name}, pretrained", replace(design, pretrained=backbone)
+    return name, design
 
 
 def ladder(task: Task) -> Iterator[Named]:
@@ -69,7 +82,7 @@ def ladder(task: Task) -> Iterator[Named]:
         case Modality.IMAGE:
             for width in WIDTHS:
                 for side in SIDES:
-                    yield f"MobileNetV1 {width:g} at {side}", mobilenet_v1(task, width, side)
+                    yield _mobilenet(task, width, side)
         case Modality.MOTION:
             for filters in MOTION_FILTERS:
                 yield f"1-D CNN {filters}", motion_cnn(task, filters)

@@ -7,13 +7,17 @@ as anyone would with photos of things), the weights of the best validation.
 
 from __future__ import annotations
 
+from searching.pretrained import start_of
+
 from automl_edge.domain.candidate import Design
-from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.domain.features import ImageSpec
 from automl_edge.training import Augmentation, Settings, Trained, TrainingData, train
 from automl_edge.training.train import OnProgress, ignore_progress
 
 EPOCHS = 1000
 LEARNING_RATE = 8e-3
+FINE_TUNING_RATE = 4e-3
+"""From pretrained weights."""
 
 
 def train_plainly(
@@ -23,17 +27,24 @@ def train_plainly(
     seed: int,
     on_progress: OnProgress = ignore_progress,
 ) -> Trained:
-    """``design`` trained on ``data`` from scratch, for ``seconds`` at most."""
-    settings = plain_settings(design.features, seconds, seed)
-    return train(design.architecture, design.features, data, settings, on_progress=on_progress)
+    """``design`` trained on ``data`` for ``seconds`` at most, from pretrained weights if it
+    names some."""
+    start = start_of(design, seed)
+    settings = plain_settings(design, seconds, seed)
+    return train(design.architecture, design.features, data, settings, start, on_progress)
 
 
-def plain_settings(features: FeatureSpec, seconds: float, seed: int) -> Settings:
+def plain_settings(design: Design, seconds: float, seed: int) -> Settings:
     """The settings of a training of ``seconds`` at most."""
     return Settings(
         epochs=EPOCHS,
         seconds=seconds,
         seed=seed,
-        learning_rate=LEARNING_RATE,
-        augmentation=Augmentation(strength=1.0, mirror=isinstance(features, ImageSpec)),
+        learning_rate=LEARNING_RATE if design.pretrained is None else FINE_TUNING_RATE,
+        augmentation=Augmentation(
+            strength=1.0, mirror=isinstance(design.features, ImageSpec), warp=0.0, noise=0.0
+        ),
+        mixing=0.0,
+        averaged=False,
+        smoothing=0.1,
     )

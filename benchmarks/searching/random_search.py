@@ -10,12 +10,11 @@ from typing import Any
 
 from searching.made import Assignment, BestSoFar, Built, Made, build
 from searching.plain import train_plainly
+from searching.pretrained import spaces_of, task_of
 from searching.splits import divided_dataset
 
-from automl_edge.catalog import spaces_for
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task
 from automl_edge.domain.dataset import Dataset
-from automl_edge.ingest import make_task
 from automl_edge.material import Material
 from automl_edge.scores import accuracy, probabilities
 from automl_edge.search import run_compiled
@@ -86,8 +85,8 @@ def _broken(one: Tried, given: Assignment) -> bool:
 
 def _searched(given: Assignment, material: Material) -> list[Tried]:
     """All trials that ended within the limit."""
-    task = make_task(material.dataset)
-    ground = Ground(given, material, task, {each.NAME: each for each in spaces_for(task.modality)})
+    task = task_of(material.dataset)
+    ground = Ground(given, material, task, {each.NAME: each for each in spaces_of(task)})
     with warnings.catch_warnings():  # KerasTuner calls a deprecated function of threading
         warnings.simplefilter("ignore", DeprecationWarning)
         tuner = _tuner_class()(ground)

@@ -13,6 +13,7 @@ from automl_edge.domain.target import Budget, Target
 
 TARGET = "cortex-m4"
 SETS = ("speech6", "trashnet128", "watch5")
+PHOTOS = ("trashnet128",)
 SEEDS = (1, 2, 3)
 MINUTES = 10.0
 
@@ -97,3 +98,8 @@ def shared() -> Path:
     """The folder of shared data: $AUTOML_EDGE_SHARED, or ``shared`` beside the checkout."""
     named = os.environ.get("AUTOML_EDGE_SHARED")
     return Path(named) if named else Path(__file__).resolve().parents[3] / "shared"
+
+
+def backbone_folder() -> Path:
+    """Where pretrained weights lie."""
+    return shared() / "backbones"

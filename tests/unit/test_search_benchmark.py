@@ -8,11 +8,11 @@ from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
+from baselines import mobilenet_v1, motion_cnn
 from limits import Kept, Limited, read_kept
 from limits import table as limits_table
 from searching.bootstrap import paired_difference, pooled_accuracy
 from searching.expert import ladder
-from searching.fitted import undominated
 from searching.lines import append_line
 from searching.made import BestSoFar, predicted
 from searching.plain import plain_settings
@@ -23,12 +23,11 @@ from searching.side_by_side import run_side_by_side, shares_of_cores
 from searching.splits import parts_for
 from searching.tables import Asked, half_size, seconds_to, tables
 
-from automl_edge.domain.candidate import Task
+from automl_edge.domain.candidate import Backbone, Task
 from automl_edge.domain.dataset import Modality, Part
-from automl_edge.domain.features import ImageSpec, MotionSpec
-from automl_edge.report.model import TrialPoint
 from automl_edge.training import Augmentation, Settings
 
+MOTION = Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1))
 CHOICE = Choice(sets=("watch5",), budgets=("roomy", "tight"), seeds=(1, 2))
 
 
@@ -151,15 +150,6 @@ def test_the_half_size_point_is_the_most_accurate_on_validation() -> None:
     assert half_size(fitted, replace(expert, flash_bytes=3_000)) is None
 
 
-def test_the_front_leaves_out_what_another_beats_or_equals() -> None:
-    small = TrialPoint(0, "a", 0.7, 100, 100, 1.0)
-    good = TrialPoint(1, "a", 0.9, 200, 100, 1.0)
-    equal = replace(good, number=2)
-    beaten = TrialPoint(3, "a", 0.9, 200, 110, 1.0)
-    quick = TrialPoint(4, "a", 0.6, 300, 300, 0.5)
-    assert undominated((small, good, equal, beaten, quick)) == (small, good, quick)
-
-
 def test_time_to_an_accuracy_is_when_it_was_first_reached() -> None:
     result = _result(_key())
     assert seconds_to(result, 0.5) == 10.0
@@ -238,11 +228,32 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
         "seed",
         "learning_rate",
         "augmentation",
+        "mixing",
+        "averaged",
+        "smoothing",
     ]
-    assert [field.name for field in fields(Augmentation)] == ["strength", "mirror"]
-    photo, motion = ImageSpec(32, 32, 3), MotionSpec(50.0, 50, (0,), (1,))
-    assert plain_settings(photo, 9.0, 3) == Settings(1000, 9.0, 3, 8e-3, Augmentation(1.0, True))
-    assert plain_settings(motion, 9.0, 3) == Settings(1000, 9.0, 3, 8e-3, Augmentation(1.0, False))
+    assert [field.name for field in fields(Augmentation)] == [
+        "strength",
+        "mirror",
+        "warp",
+        "noise",
+    ]
+    photo = mobilenet_v1(Task(Modality.IMAGE, 6, image_size=(128, 128)))
+    plain = plain_settings(photo, 9.0, 3)
+    usual = Augmentation(1.0, True, 0.0, 0.0)
+    assert plain == Settings(1000, 9.0, 3, 8e-3, usual, 0.0, False, 0.1)
+    tuned = replace(photo, pretrained=Backbone("mobilenet_v1", 0.25, 128))
+    assert plain_settings(tuned, 9.0, 3) == replace(plain, learning_rate=2e-3)
+    motion = plain_settings(motion_cnn(MOTION), 9.0, 3)
+    assert motion == replace(plain, augmentation=replace(usual, mirror=False))
+
+
+def test_mobilenet_is_pretrained_where_there_are_weights_of_its_width() -> None:
+    backbone = Backbone("mobilenet_v1", 0.25, 128)
+    task = Task(Modality.IMAGE, 6, image_size=(128, 128), backbones=(backbone,))
+    starts = {name.split(" at ")[0]: design.pretrained for name, design in ladder(task)}
+    assert starts["MobileNetV1 0.25"] == backbone
+    assert starts["MobileNetV1 0.2"] is None
 
 
 @pytest.mark.parametrize(
@@ -250,7 +261,7 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
     [
         Task(Modality.AUDIO, 6, 1.0, 16_000.0),
         Task(Modality.IMAGE, 6, image_size=(128, 128)),
-        Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1)),
+        MOTION,
     ],
 )
 def test_the_ladder_goes_down(task: Task) -> None:
