@@ -35,7 +35,9 @@ class Settings:
 
     With a limit of seconds the learning rate falls with whichever limit is nearer, so
     that a training which runs out of time has still come down; without one, the same
-    seed gives the same weights on the same machine.
+    seed gives the same weights on the same machine. ``mixing`` is the alpha of mixup (0: none),
+    ``averaged`` keeps the average of the last steps, ``smoothing`` is that of the labels, and
+    ``weighted`` gives rare classes more weight.
     """
 
     epochs: int
@@ -43,9 +45,10 @@ class Settings:
     seed: int = 1
     learning_rate: float = 8e-3
     augmentation: Augmentation = field(default_factory=Augmentation)
-    mixing: float = 0.2
+    mixing: float = 0.0
     averaged: bool = True
     smoothing: float = 0.1
+    weighted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +160,9 @@ def _targets(data: TrainingData, settings: Settings) -> NDArray[np.float32]:
     labels = data.train.window_labels
     smooth = settings.smoothing
     targets = np.eye(data.classes)[labels] * (1 - smooth) + smooth / data.classes
-    weighted = targets * class_weights(labels, data.classes)[labels, np.newaxis]
-    return weighted.astype(np.float32)
+    if settings.weighted:
+        targets *= class_weights(labels, data.classes)[labels, np.newaxis]
+    return targets.astype(np.float32)
 
 
 def class_weights(labels: Labels, classes: int) -> NDArray[np.float32]:

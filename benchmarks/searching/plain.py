@@ -47,4 +47,5 @@ def plain_settings(design: Design, seconds: float, seed: int) -> Settings:
         mixing=0.0,
         averaged=False,
         smoothing=0.1,
+        weighted=True,
     )

@@ -1,0 +1,68 @@
+"""The changes whose worth is measured: each takes the training of ``fit`` and alters one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from automl_edge.domain.candidate import Design
+from automl_edge.domain.features import ImageSpec
+from automl_edge.search.trials import PRETRAINED_RATE
+from automl_edge.training import Augmentation, Settings, TrainingData
+
+Alter = Callable[[Settings], Settings]
+Show = Callable[[TrainingData], TrainingData]
+
+
+def _as_it_is(data: TrainingData) -> TrainingData:
+    return data
+
+
+def _same(settings: Settings) -> Settings:
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``told`` in the table; what becomes of the settings and of the data."""
+
+    told: str
+    alter: Alter = _same
+    data: Show = _as_it_is
+    pretrained: bool = True
+
+    def settings(self, settings: Settings, design: Design) -> Settings:
+        """``settings`` for ``design``, altered. Photos are mirrored."""
+        mirror = isinstance(design.features, ImageSpec)
+        rate = settings.learning_rate
+        if design.pretrained is not None and self.pretrained:
+            rate *= PRETRAINED_RATE
+        usual = replace(settings.augmentation, mirror=mirror)
+        return self.alter(replace(settings, augmentation=usual, learning_rate=rate))
+
+
+def _augmented(**changes: float) -> Alter:
+    def alter(settings: Settings) -> Settings:
+        augmentation: Augmentation = replace(settings.augmentation, **changes)  # type: ignore[arg-type]
+        return replace(settings, augmentation=augmentation)
+
+    return alter
+
+
+def _set(**changes: float | bool) -> Alter:
+    return lambda settings: replace(settings, **changes)  # type: ignore[arg-type]
+
+
+CHANGES = {
+    "as fit trains": Change("as `fit` trains"),
+    "no augmentation": Change("without any augmentation", _augmented(strength=0.0)),
+    "no warp": Change("without stretching, zooming, turning, tinting", _augmented(warp=0.0)),
+    "no noise": Change("without background mixed in (sound)", _augmented(noise=0.0)),
+    "stronger": Change("augmentation half as strong again", _augmented(strength=1.5)),
+    "mixup": Change("with mixup, alpha 0.2", _set(mixing=0.2)),
+    "not averaged": Change("without averaged weights", _set(averaged=False)),
+    "not smoothed": Change("without label smoothing", _set(smoothing=0.0)),
+    "not weighted": Change("without class weights", _set(weighted=False)),
+    "from scratch": Change("from scratch (photos)", pretrained=False),
+    "all data": Change("on training and validation part", data=TrainingData.with_validation),
+}

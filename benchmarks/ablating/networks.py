@@ -1,0 +1,34 @@
+"""The network of each set: what an expert might take, at a size that the roomy budget allows."""
+
+from __future__ import annotations
+
+from baselines import ds_cnn, motion_cnn
+
+from automl_edge.domain.architecture import Activation
+from automl_edge.domain.candidate import Design, Task
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.features import ImageSpec
+from automl_edge.domain.network_builder import NetworkBuilder
+from automl_edge.domain.pretrained import add_trunk
+
+EPOCHS = {"speech6": 100, "trashnet128": 20, "watch5": 40}
+BLOCKS = 9
+
+
+def network(task: Task) -> Design:
+    """DS-CNN of 64 channels, nine blocks of MobileNetV1 0.25 at 80 x 80, or a 1-D CNN of 32."""
+    match task.modality:
+        case Modality.AUDIO:
+            return ds_cnn(task)
+        case Modality.MOTION:
+            return motion_cnn(task, 32)
+        case Modality.IMAGE:
+            return _photos(task)
+
+
+def _photos(task: Task) -> Design:
+    (backbone,) = task.backbones
+    features = ImageSpec(80, 80, 3)
+    net = NetworkBuilder(features.output_shape, Activation.RELU6, whole_kernels=True)
+    add_trunk(net, backbone, BLOCKS)
+    return Design(features, net.classify(task.classes, 0.25), backbone)

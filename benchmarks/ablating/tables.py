@@ -1,0 +1,83 @@
+"""Lines of results, and the table that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ablating.changes import CHANGES
+from searching.lines import read_lines
+
+USUAL = next(iter(CHANGES))
+DRAWS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One training: a 1 for each test sample that the int8 model got right, and their groups."""
+
+    data: str
+    seed: int
+    change: str
+    correct: str
+    groups: tuple[int, ...]
+    validation: float
+
+    @property
+    def accuracy(self) -> float:
+        """On the test part."""
+        return self.correct.count("1") / len(self.correct)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The line as JSON values."""
+        return asdict(self)
+
+
+def read(file: Path) -> list[Line]:
+    """The lines of ``file``."""
+    return [Line(**{**line, "groups": tuple(line["groups"])}) for line in read_lines(file)]
+
+
+def table(lines: Sequence[Line], sets: Sequence[str]) -> str:
+    """A row a change: accuracy over all splits, and the difference to the usual training."""
+    head = "| training | " + " | ".join(sets) + " |\n" + "|---" * (len(sets) + 1) + "|\n"
+    rows = [
+        f"| {change.told} | " + " | ".join(_cell(lines, data, name) for data in sets) + " |\n"
+        for name, change in CHANGES.items()
+    ]
+    return head + "".join(rows)
+
+
+def _cell(lines: Sequence[Line], data: str, change: str) -> str:
+    usual = {line.seed: line for line in lines if (line.data, line.change) == (data, USUAL)}
+    own = [line for line in lines if (line.data, line.change) == (data, change)]
+    pairs = [(line, usual[line.seed]) for line in own if line.seed in usual]
+    if not pairs:
+        return ""
+    correct = "".join(line.correct for line, _ in pairs)
+    accuracy = f"{100 * correct.count('1') / len(correct):.1f} %"
+    if change == USUAL:
+        return accuracy
+    mean, error = _difference(pairs)
+    return f"{accuracy} ({100 * mean:+.1f} ± {100 * error:.1f})"
+
+
+def _difference(pairs: Sequence[tuple[Line, Line]]) -> tuple[float, float]:
+    """Mean difference, and its standard error by a bootstrap over groups."""
+    gained = np.array(
+        [
+            int(a) - int(b)
+            for one, two in pairs
+            for a, b in zip(one.correct, two.correct, strict=True)
+        ]
+    )
+    groups = [group for one, _ in pairs for group in one.groups]
+    _, index = np.unique(groups, return_inverse=True)
+    sizes, gains = np.bincount(index), np.bincount(index, weights=gained)
+    drawn = np.random.default_rng(0).integers(0, sizes.size, (DRAWS, sizes.size))
+    means = gains[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    return float(gained.mean()), float(means.std())
