@@ -40,6 +40,7 @@ from automl_edge.report.model import (
     Status,
     TargetSummary,
     TrialPoint,
+    UnlimitedSummary,
     front_of,
 )
 from automl_edge.scores import unsure_threshold
@@ -236,7 +237,14 @@ def _search_summary(found: SearchResult) -> SearchSummary:
         chosen=found.chosen,
         refit=found.refit,
         curve=tuple(LearningPoint(p.share, p.accuracy) for p in found.curve),
+        unlimited=_unlimited(found),
     )
+
+
+def _unlimited(found: SearchResult) -> UnlimitedSummary | None:
+    if found.unlimited is None:
+        return None
+    return UnlimitedSummary(found.unlimited.accuracy, found.unlimited.candidate.footprint.macs)
 
 
 def _prediction_summary(learning: Learning) -> PredictionSummary:

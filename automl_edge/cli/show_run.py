@@ -11,6 +11,7 @@ from automl_edge.domain.footprint import Resource
 from automl_edge.report.model import Report, Status
 from automl_edge.report.results import Evaluation, FitResult, Plan, Prediction
 from automl_edge.report.words import (
+    LIMITS,
     NOUNS,
     amount,
     corrected,
@@ -18,6 +19,7 @@ from automl_edge.report.words import (
     interval,
     parity,
     percent,
+    sentence,
     source,
     start,
 )
@@ -49,6 +51,7 @@ def fit_lines(result: FitResult) -> list[str]:
         "",
         *table(costs, right=" r r"),
         *_warnings(report),
+        *_limits(report),
         "",
         *table(_files(out)),
         "",
@@ -63,6 +66,14 @@ def _warnings(report: Report) -> list[str]:
         count = len(report.data.set_aside)
         lines.append(f"  {count} file{'s' * (count > 1)} set aside; the report says why.")
     return ["", *lines] if lines else []
+
+
+def _limits(report: Report) -> list[str]:
+    """What would raise the accuracy, where that was seen."""
+    found = report.search
+    if found.limit is None:
+        return []
+    return ["", f"  {sentence(LIMITS[found.limit])} The report says how that was seen."]
 
 
 def _files(out: Path) -> list[tuple[str, str]]:

@@ -296,12 +296,33 @@ class TrialPoint:
         return Figures(self.flash_bytes, self.ram_bytes, self.latency_ms)
 
 
+WORTH_TELLING = 0.01
+"""Gains of accuracy below this are not told from chance on a few hundred recordings."""
+
+
 @dataclass(frozen=True, slots=True)
 class LearningPoint:
     """int8 validation accuracy after a short training on a share of the training part."""
 
     share: float
     accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnlimitedSummary:
+    """A network of the winner's family that need not fit, trained as well as the time allowed:
+    its int8 validation accuracy and multiply-accumulates."""
+
+    accuracy: float
+    macs: int
+
+
+class Limit(StrEnum):
+    """What more of would help most."""
+
+    DATA = "data"
+    MODEL = "model"
+    NEITHER = "neither"
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +333,7 @@ class SearchSummary:
     ``chosen`` is the number of the training that won. With ``refit`` what ships was trained on
     with the validation part added; the validation accuracies are those from before.
     ``curve``: what less data would have given, the winner's design trained shortly.
+    ``unlimited`` is None where nothing clearly larger could be trained in the time.
     """
 
     sampled: int
@@ -323,6 +345,24 @@ class SearchSummary:
     chosen: int
     refit: bool = False
     curve: tuple[LearningPoint, ...] = ()
+    unlimited: UnlimitedSummary | None = None
+
+    @property
+    def limit(self) -> Limit | None:
+        """Whether twice the data or a larger network would gain more; None if neither was tried.
+
+        NEITHER where both gain less than WORTH_TELLING.
+        """
+        gains = {}
+        if len(self.curve) > 1:
+            gains[Limit.DATA] = self.curve[-1].accuracy - self.curve[-2].accuracy
+        won = [trial.score for trial in self.trials if trial.number == self.chosen]
+        if self.unlimited is not None and won:
+            gains[Limit.MODEL] = self.unlimited.accuracy - won[0]
+        if not gains:
+            return None
+        largest = max(gains, key=lambda limit: gains[limit])
+        return largest if gains[largest] >= WORTH_TELLING else Limit.NEITHER
 
 
 @dataclass(frozen=True, slots=True)

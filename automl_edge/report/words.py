@@ -15,6 +15,7 @@ from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
 from automl_edge.report.model import (
     CorrectionSummary,
+    Limit,
     Parity,
     PartAccuracy,
     PredictionSummary,
@@ -42,6 +43,12 @@ QUANTISATIONS = {
     Quantisation.PTQ: "post-training quantisation",
     Quantisation.EQUALISED: "post-training quantisation of equalised layers",
     Quantisation.QAT: "quantisation-aware training",
+}
+
+LIMITS = {
+    Limit.DATA: "more recordings would help most",
+    Limit.MODEL: "a larger chip or budget would help most",
+    Limit.NEITHER: "neither twice the data nor a larger network would gain a point",
 }
 
 ADVICE = {
@@ -162,6 +169,35 @@ def search(found: SearchSummary) -> str:
         f"predicted cost breaks the budget, {found.trained:,} trained in "
         f"{show_time(found.seconds)}"
     )
+
+
+def refit(found: SearchSummary) -> str:
+    """What the validation accuracies are of, where the winner was trained on; else empty."""
+    if not found.refit:
+        return ""
+    return (
+        "before it shipped, the winner was trained on with the validation part added; its "
+        "accuracies on validation are those from before"
+    )
+
+
+def limits(found: SearchSummary) -> tuple[str, ...]:
+    """What was seen of the limits of data and model, a sentence each; the last says which of
+    them limits the accuracy. Empty where nothing was tried."""
+    said = []
+    if found.curve:
+        shares = _listed([f"{100 * point.share:.0f}" for point in found.curve])
+        reached = _listed([percent(point.accuracy) for point in found.curve])
+        said.append(
+            f"trained shortly on {shares} % of the training part, its design reaches {reached} "
+            "on validation"
+        )
+    if found.unlimited is not None:
+        said.append(
+            f"a network of {found.unlimited.macs / 1e6:.3g} million multiplications, whether it "
+            f"fits or not, reaches {percent(found.unlimited.accuracy)} on validation"
+        )
+    return (*said, LIMITS[found.limit]) if found.limit else tuple(said)
 
 
 def corrected(by: CorrectionSummary) -> str:

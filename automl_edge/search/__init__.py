@@ -4,7 +4,7 @@ from automl_edge.search.asked import note_asked, read_asked
 from automl_edge.search.checks import Check, Learning
 from automl_edge.search.journal import Journal, open_run, read_journal, reopen_run, write_atomically
 from automl_edge.search.proposals import Problem
-from automl_edge.search.result import CurvePoint, Model, Point, SearchResult
+from automl_edge.search.result import CurvePoint, Model, Point, SearchResult, Unlimited
 from automl_edge.search.run import run_search, take_training
 from automl_edge.search.schedule import Limits
 from automl_edge.search.trials import FeaturesFor, RunInt8, Workshop, run_compiled
@@ -21,6 +21,7 @@ __all__ = [
     "Problem",
     "RunInt8",
     "SearchResult",
+    "Unlimited",
     "Workshop",
     "note_asked",
     "open_run",

@@ -58,6 +58,10 @@ SMALL = 0.5
 SMALL_CHOICE = 8
 """A small design is one of so many of its kind, those with the most capacity."""
 
+UNLIMITED_POOL = 400
+CLEARLY_MORE = 1.5
+NO_LIMITS = Budget(1 << 40, 1 << 40, 1e12)
+
 VARIATIONS = 300
 SHRINK = 0.6
 """Variations keep this share of their parent's capacity at least, unless none fits."""
@@ -182,6 +186,18 @@ class Proposer:
         if drawn is None:
             drawn = _untried([c for own in spaces for c in own], tried, chance)
         return Proposal(drawn.space, drawn.values, recipe) if drawn else None
+
+    def unlimited(self, winner: Candidate, most_macs: float) -> Candidate | None:
+        """The design of the winner's family that could learn most, whether or not it fits.
+
+        It has ``most_macs`` at most. None if that is hardly more than the winner can learn.
+        """
+        problem = self.problem
+        spaces = (problem.space(winner.space),)
+        sampler = sample_feasible(spaces, problem.task, problem.target, NO_LIMITS, self._seed)
+        pool = [c for c in islice(sampler, UNLIMITED_POOL) if c.footprint.macs <= most_macs]
+        best = max(pool, key=capacity, default=winner)
+        return best if capacity(best) > capacity(winner) + math.log(CLEARLY_MORE) else None
 
     def _small(self, best: Proposal) -> Sequence[Candidate]:
         """The largest designs of the pool that take half of the memories of ``best`` at most."""

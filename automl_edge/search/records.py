@@ -17,13 +17,15 @@ class Stage(StrEnum):
 
     TRIAL, LONGER and FINAL are successive halvings: all designs shortly, the best of them
     for longer, the best of those for longest. REFIT trains the winner on with the validation
-    part added. LESS trains the winner's design on a share of the data, for the learning curve.
+    part added. The rest tells what limits the accuracy: UNLIMITED trains a design of the winner's
+    family that need not fit, LESS the winner's own on a share of the data.
     """
 
     TRIAL = "trial"
     LONGER = "longer"
     FINAL = "final"
     REFIT = "refit"
+    UNLIMITED = "unlimited"
     LESS = "less"
 
 

@@ -40,6 +40,14 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlimited:
+    """A design that need not fit, and its int8 validation accuracy: the data give that at least."""
+
+    accuracy: float
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """What training ``number`` left: the ``.tflite``, the weights of its float network, and how
     the one was made of the other."""
@@ -62,7 +70,7 @@ class SearchResult:
     ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
     they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
     are all comparable trainings, as the predictor rates them in the end. ``curve`` tells what
-    less data would have given, if there was time to see.
+    less data would have given and ``unlimited`` what a larger chip might, if there was time to see.
 
     ``learning`` tells of the finalists that were measured; the prediction in ``candidate``
     was made before its own was.
@@ -84,6 +92,7 @@ class SearchResult:
     seconds: float
     points: tuple[Point, ...]
     curve: tuple[CurvePoint, ...]
+    unlimited: Unlimited | None
     learning: Learning
 
     @property

@@ -16,7 +16,7 @@ from automl_edge.search.finalists import Finalists
 from automl_edge.search.oracle import Trial, TrialSource
 from automl_edge.search.proposals import Problem, Proposer
 from automl_edge.search.records import COMPARED, Ended, Recipe, Stage, from_json, to_json
-from automl_edge.search.result import CurvePoint, Model, SearchResult, points_of
+from automl_edge.search.result import CurvePoint, Model, SearchResult, Unlimited, points_of
 from automl_edge.search.sampling import Tally
 from automl_edge.search.schedule import Limits, Schedule
 from automl_edge.search.trials import Job, Workshop, load_weights, model_bytes, settings_for
@@ -83,6 +83,7 @@ class _Search:
         self._problem = problem
         self._workshop = workshop
         self._limits = limits
+        self._recordings = recordings
         self._seed = seed
         self._on_event = on_event
         self._crew = crew
@@ -109,6 +110,7 @@ class _Search:
                 "Please report this as a bug, with the run directory's journal.jsonl.",
             )
         self._run_refit(winner)
+        self._run_unlimited(winner)
         self._run_less(winner)
         return self._result("fits", winner)
 
@@ -185,12 +187,24 @@ class _Search:
         return self._proposer.is_small(own, best)
 
     def _run_refit(self, winner: Ended) -> None:
-        if self._of(Stage.REFIT) or not self._schedule.has_time_for(Stage.REFIT):
+        if not self._may_begin(Stage.REFIT):
             return
         self._on_event(StageStarted("refit", "training the winner on the validation part, too"))
         trial = self._finals.rebuilt(winner.proposal)
         for _ in self._do(iter([self._job(trial, Stage.REFIT, winner)])):
             continue
+
+    def _run_unlimited(self, winner: Ended) -> None:
+        if not self._may_begin(Stage.UNLIMITED):
+            return
+        known = self._finals.rebuilt(winner.proposal)
+        macs = self._schedule.unlimited_macs(self._recordings)
+        larger = self._proposer.unlimited(known.candidate, macs)
+        if larger is not None:
+            told = "training a network that need not fit, to see what the data can give"
+            self._on_event(StageStarted("unlimited", told))
+            for _ in self._do(iter([self._job(Trial(larger, known.recipe), Stage.UNLIMITED)])):
+                continue
 
     def _run_less(self, winner: Ended) -> None:
         done = {ended.share for ended in self._of(Stage.LESS)}
@@ -258,6 +272,11 @@ class _Search:
             return len(self._ended) >= FAILURES_ALLOWED
         return best >= PERFECT and self._problem.optimize is Optimize.BALANCED
 
+    def _may_begin(self, stage: Stage) -> bool:
+        """Whether the one training of ``stage`` is still to be done and there is time for it."""
+        begun = bool(self._of(stage)) or self._is_over(stage)
+        return not begun and self._schedule.has_time_for(stage)
+
     def _is_over(self, stage: Stage) -> bool:
         """Whether a later stage had begun when the run stopped."""
         later = list(Stage)[list(Stage).index(stage) + 1 :]
@@ -312,6 +331,7 @@ class _Search:
             seconds=round(self._schedule.elapsed, 3),
             points=points_of(self._compared(), self._finals),
             curve=self._curve(winner),
+            unlimited=self._unlimited(),
             learning=self._checks.learning,
         )
 
@@ -327,6 +347,12 @@ class _Search:
         if not less:
             return ()
         return tuple(CurvePoint(e.share, e.score) for e in sorted(less, key=_share) + whole)
+
+    def _unlimited(self) -> Unlimited | None:
+        for ended in self._of(Stage.UNLIMITED):
+            if not ended.failure:
+                return Unlimited(ended.score, self._finals.rebuilt(ended.proposal).candidate)
+        return None
 
     def _tell_progress(self, progress: Progressed) -> None:
         left = self._schedule.seconds_left

@@ -11,8 +11,9 @@ from automl_edge.search.records import Ended, Stage
 ENDS = {
     Stage.TRIAL: 0.42,
     Stage.LONGER: 0.60,
-    Stage.FINAL: 0.77,
-    Stage.REFIT: 0.93,
+    Stage.FINAL: 0.75,
+    Stage.REFIT: 0.89,
+    Stage.UNLIMITED: 0.94,
     Stage.LESS: 1.0,
 }
 """The share of the time at which each stage is to be over. A stage that needs less leaves the
@@ -32,6 +33,7 @@ WINDOWS = {
     Stage.LONGER: 40_000,
     Stage.FINAL: 80_000,
     Stage.REFIT: 80_000,
+    Stage.UNLIMITED: 40_000,
     Stage.LESS: 20_000,
 }
 """Training windows seen by one training (epochs times windows) where only trials are counted."""
@@ -41,6 +43,7 @@ MOST_EPOCHS = {
     Stage.LONGER: 150,
     Stage.FINAL: 300,
     Stage.REFIT: 300,
+    Stage.UNLIMITED: 150,
     Stage.LESS: 60,
 }
 """More epochs gain nothing on data so small that time would allow them."""
@@ -49,6 +52,10 @@ MACS_A_SECOND = 6e9
 """Forward MACs trained per second on two cores (a step costs thrice that), rounded down."""
 
 EPOCHS_WANTED = 30
+LEAST_EPOCHS = 15
+
+MOST_UNLIMITED_MACS = 30e6
+"""Of a network that need not fit, where no time limits it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,13 @@ class Schedule:
             return float("inf")
         seconds = self._total * (ENDS[Stage.FINAL] - ENDS[Stage.TRIAL]) / KEPT[Stage.FINAL]
         return seconds * MACS_A_SECOND / (EPOCHS_WANTED * max(windows, 1))
+
+    def unlimited_macs(self, windows: int) -> float:
+        """The same for a network that need not fit."""
+        if self._limits.deadline is None:
+            return MOST_UNLIMITED_MACS
+        seconds = self._total * (ENDS[Stage.UNLIMITED] - ENDS[Stage.REFIT])
+        return seconds * MACS_A_SECOND / (LEAST_EPOCHS * max(windows, 1))
 
     def has_time_for(self, stage: Stage) -> bool:
         """Whether another training of ``stage`` may start."""

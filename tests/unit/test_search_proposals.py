@@ -140,6 +140,22 @@ def test_what_is_being_trained_is_not_proposed_again(proposer: Proposer) -> None
     assert proposer.propose(0, [], ongoing=[first]) != first
 
 
+def test_without_limits_the_winners_family_has_more_to_offer(
+    problem: Problem, proposer: Proposer
+) -> None:
+    lean = Proposer(_problem(Budget(20_000, 8_000, 20.0)), seed=1)
+    first = lean.propose(0, [])
+    assert first is not None
+    winner = _candidate(problem, first)
+    larger = proposer.unlimited(winner, 5e6)
+    assert larger is not None
+    assert larger.space == winner.space
+    assert capacity(larger) > capacity(winner)
+    assert larger.footprint.macs <= 5e6
+    assert proposer.unlimited(winner, 1.0) is None
+    assert proposer.unlimited(larger, 5e6) is None
+
+
 def test_a_failure_is_no_parent(proposer: Proposer) -> None:
     proposal = proposer.propose(0, [])
     assert proposal is not None

@@ -135,8 +135,9 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
         whole = _search(journal, 3)
         records = _trained(journal)
     assert [e.stage for e in records[:3]] == [Stage.TRIAL] * 3
-    assert [e.stage for e in records[-3:]] == [Stage.REFIT, Stage.LESS, Stage.LESS]
-    assert {e.stage for e in records[3:-3]} == {Stage.LONGER, Stage.FINAL}
+    after = [e.stage for e in records if e.stage not in COMPARED]
+    assert after in ([Stage.REFIT, *ask, Stage.LESS, Stage.LESS] for ask in ([], [Stage.UNLIMITED]))
+    assert {e.stage for e in records[3 : -len(after)]} == {Stage.LONGER, Stage.FINAL}
     assert whole.trained == len(records)
     compared = [e for e in records if e.stage in COMPARED]
     assert len(whole.points) == len(compared)

@@ -24,7 +24,7 @@ def _spend(schedule: Schedule, clock: Clock, stage: Stage, remaining: int = 1) -
     return seconds
 
 
-LATER = (Stage.LONGER, Stage.FINAL, Stage.REFIT, Stage.LESS)
+LATER = (Stage.LONGER, Stage.FINAL, Stage.REFIT, Stage.UNLIMITED, Stage.LESS)
 
 
 def _run(total: float) -> tuple[dict[Stage, list[float]], Clock]:

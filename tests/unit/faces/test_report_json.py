@@ -38,6 +38,7 @@ from automl_edge.report.model import (
     Status,
     TargetSummary,
     TrialPoint,
+    UnlimitedSummary,
     front_of,
 )
 from automl_edge.report.results import Evaluation
@@ -93,6 +94,7 @@ searches = st.lists(trial, max_size=5).flatmap(
         st.lists(st.builds(LearningPoint, fractions.filter(bool), fractions), max_size=3).map(
             tuple
         ),
+        st.none() | st.builds(UnlimitedSummary, fractions, counts),
     )
 )
 factors = st.dictionaries(words, st.floats(0.01, 100), max_size=3)

@@ -1,0 +1,60 @@
+"""What limits the accuracy, as the report says it: data, model, or neither."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from automl_edge.report.model import (
+    LearningPoint,
+    Limit,
+    SearchSummary,
+    TrialPoint,
+    UnlimitedSummary,
+)
+from automl_edge.report.words import limits, refit
+
+WON = TrialPoint(3, "s", 0.90, 1000, 1000, 1.0, 3)
+SEARCH = SearchSummary(10, 2, 4, 60.0, (WON,), (WON,), 3)
+
+
+def _curve(*accuracies: float) -> tuple[LearningPoint, ...]:
+    shares = (0.25, 0.5, 1.0)[-len(accuracies) :]
+    return tuple(map(LearningPoint, shares, accuracies))
+
+
+@pytest.mark.parametrize(
+    ("curve", "unlimited", "limit"),
+    [
+        ((), None, None),
+        ((0.80, 0.85, 0.89), None, Limit.DATA),
+        ((0.88, 0.889, 0.89), None, Limit.NEITHER),
+        ((), 0.95, Limit.MODEL),
+        ((), 0.89, Limit.NEITHER),
+        ((0.80, 0.85, 0.89), 0.92, Limit.DATA),
+        ((0.80, 0.87, 0.89), 0.95, Limit.MODEL),
+    ],
+)
+def test_what_gains_most_is_named(
+    curve: tuple[float, ...], unlimited: float | None, limit: Limit | None
+) -> None:
+    larger = UnlimitedSummary(unlimited, 12_000_000) if unlimited is not None else None
+    search = replace(SEARCH, curve=_curve(*curve), unlimited=larger)
+    assert search.limit is limit
+    assert bool(limits(search)) is (limit is not None)
+
+
+def test_the_report_says_what_was_seen() -> None:
+    search = replace(
+        SEARCH, curve=_curve(0.8, 0.85, 0.89), unlimited=UnlimitedSummary(0.92, 12_000_000)
+    )
+    assert limits(search) == (
+        "trained shortly on 25, 50 and 100 % of the training part, its design reaches 80.0 %, "
+        "85.0 % and 89.0 % on validation",
+        "a network of 12 million multiplications, whether it fits or not, reaches 92.0 % on "
+        "validation",
+        "more recordings would help most",
+    )
+    assert refit(search) == ""
+    assert "from before" in refit(replace(search, refit=True))
