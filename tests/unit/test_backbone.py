@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -245,6 +247,16 @@ def test_a_damaged_or_other_file_is_refused(
     assert words in caught.value.message
     assert "mine.h5" in caught.value.message
     assert "--backbone" in caught.value.hint
+
+
+def test_reading_a_file_loads_no_framework(folder: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from automl_edge.training import load_backbones; "
+        f"assert len(load_backbones(Path({str(folder)!r}))) == 2; "
+        "print(*{'tensorflow', 'keras', 'keras_tuner'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.split() == []
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
