@@ -23,6 +23,9 @@ from automl_edge.training.stepper import Weights
 Array = NDArray[np.float32]
 Channels = NDArray[np.intp]
 
+DEAD = 1e-12
+"""The variance of an output that never varied, and all that is below."""
+
 DEVIATIONS = np.linspace(-4, 4, 161)
 DENSITY = np.exp(-np.square(DEVIATIONS) / 2)
 """Where a normal distribution is looked at, in standard deviations, and how dense it is there."""
@@ -43,9 +46,21 @@ class Convolution(NamedTuple):
         return bool(self.kernel.shape[3] == 1)
 
     @property
+    def without_dead(self) -> Convolution:
+        """The same, with kernels of 0 for outputs that never varied in training.
+
+        Their inputs were always 0. As batch norm finds nothing to divide by, their kernels end
+        up some ten times larger than others, which int8 arithmetic would have to make room for.
+        """
+        alive = self.variance > DEAD
+        kernel = self.kernel * (alive[:, None] if self.is_depthwise else alive)
+        return self._replace(kernel=kernel, mean=self.mean * alive)
+
+    @property
     def magnitudes(self) -> Array:
         """Of each output the root mean square after ReLU6, if batch norm makes it normal."""
-        normal = self.beta[:, None] + np.abs(self.gamma)[:, None] * DEVIATIONS
+        spread = np.abs(self.gamma) * np.sqrt(self.variance / (self.variance + BATCH_NORM_EPSILON))
+        normal = self.beta[:, None] + spread[:, None] * DEVIATIONS
         squares = np.square(np.clip(normal, 0, 6))
         magnitudes: Array = np.sqrt(np.average(squares, axis=1, weights=DENSITY))
         return magnitudes
@@ -92,7 +107,7 @@ def starting_weights(design: Design, weights: BackboneWeights, seed: int) -> Wei
     for index, name in matches(weights.backbone.family, architecture.layers):
         if name not in weights.layers:
             raise ValueError(f"{weights.backbone} has no layer {name}")
-        layer, whole = architecture.layers[index], weights.layers[name]
+        layer, whole = architecture.layers[index], weights.layers[name].without_dead
         if channels is None:
             whole = _for_colours(whole, architecture.input_shape[2])
             channels = np.arange(architecture.input_shape[2])

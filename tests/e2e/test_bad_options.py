@@ -105,6 +105,20 @@ def test_misspelt_names(tmp_path: Path, ask: Ask) -> None:
     refused(ask(*line, "cortex-m4", "--space", "motion_conv"), TARGET, "not for image data")
 
 
+def test_weights_that_cannot_be_used(tmp_path: Path, ask: Ask) -> None:
+    data = image_folder(tmp_path / "data", size=(48, 40))
+    file = tmp_path / "my weights.h5"
+    line = ("fit", data, "--target", "cortex-m4", "--out", tmp_path / "run", "--backbone")
+    missing = ask(*line, file)
+    refused(missing, MODEL, "there is no file", "my weights.h5")
+    assert "reading" not in missing.err  # told before the data is read
+    file.write_text("weights")
+    refused(ask(*line, file), MODEL, "damaged or no HDF5 file", "my weights.h5")
+    refused(ask("plan", *line[1:4], "--backbone", file), MODEL, "my weights.h5")
+    refused(ask(*line, "none", "--space", "mobilenet_v1_pretrained"), 2, "none are at hand")
+    assert not (tmp_path / "run").exists()
+
+
 _HEAD = """from automl_edge.domain.dataset import Modality
 NAME, MODALITIES = "mine", (Modality.IMAGE,)
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -139,6 +141,24 @@ def _partly_silent(
     return replace(weights, layers=layers), spoken
 
 
+@pytest.mark.parametrize(("index", "name"), [(1, "conv_dw_1"), (2, "conv_pw_1")])
+def test_outputs_that_never_varied_get_kernels_of_0(
+    loaded: dict[Backbone, BackboneWeights], index: int, name: str
+) -> None:
+    whole = loaded[NARROW].layers[name]
+    variance = whole.variance.copy()
+    variance[3] = 4e-35
+    layers = {**loaded[NARROW].layers, name: whole._replace(variance=variance)}
+    design = _design(NARROW, (32, 32, 3), 3, 1.0)
+    model = keras_model(design.architecture)
+    model.set_weights(list(starting_weights(design, replace(loaded[NARROW], layers=layers), 1)))
+    [kernel] = model.get_layer(f"layer{index}").get_weights()
+    _, beta, mean, _ = model.get_layer(f"layer{index}_norm").get_weights()
+    zero = np.abs(kernel).reshape(-1, len(beta)).max(axis=0) == 0
+    assert list(np.flatnonzero(zero)) == [3]
+    assert (mean[3], beta[3]) == (0, whole.beta[3])
+
+
 def test_what_is_new_has_the_initial_values_of_the_seed(
     loaded: dict[Backbone, BackboneWeights],
 ) -> None:
@@ -245,6 +265,16 @@ def test_a_damaged_or_other_file_is_refused(
     assert words in caught.value.message
     assert "mine.h5" in caught.value.message
     assert "--backbone" in caught.value.hint
+
+
+def test_reading_a_file_loads_no_framework(folder: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from automl_edge.training import load_backbones; "
+        f"assert len(load_backbones(Path({str(folder)!r}))) == 2; "
+        "print(*{'tensorflow', 'keras', 'keras_tuner'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.split() == []
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
