@@ -57,9 +57,10 @@ def is_chain(workload: Workload) -> bool:
 
 def chain_size(workload: Workload, demands: Sequence[Demand], input_in_arena: bool) -> int:
     """The size of the arena of ``demanded_arena``, if ``workload`` is a chain."""
-    activations = workload.buffers if input_in_arena else (0, *workload.buffers[1:])
-    leads = [demand.lead and (demand.lead.least, demand.lead.modulus) for demand in demands]
-    return chain_bytes(activations, [demand.scratch for demand in demands], leads)
+    activations, gaps = list(workload.buffers), [demand.gap for demand in demands]
+    if not input_in_arena:
+        activations[0], gaps[0] = 0, None
+    return chain_bytes(activations, [demand.scratch for demand in demands], gaps)
 
 
 def demanded_arena(

@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import sub
+from itertools import accumulate, pairwise
+from operator import add, sub
 from typing import NamedTuple
 
 ALIGNMENT = 4
+
+Gap = tuple[int, int]
+"""(lead, step): the upper buffer's offset less the lower one's may be lead, lead + step,
+lead + 2 step and so on."""
 
 ATTEMPTS = 3
 """Times that all is placed from each first order: more hardly ever find a smaller arena."""
@@ -70,48 +74,53 @@ def arena_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> 
 
 
 def chain_bytes(
-    activations: Sequence[int], scratch: Sequence[int], leads: Sequence[tuple[int, int] | None]
+    activations: Sequence[int], scratch: Sequence[int], gaps: Sequence[Gap | None]
 ) -> int:
     """``arena_bytes`` of operators in a chain, sooner told.
 
     Operator ``n`` reads ``activations[n]`` bytes for the last time and writes
-    ``activations[n + 1]``, with ``scratch[n]`` of its own; ``leads[n]`` are the lead and the
-    modulus of the two's Overlap, if there is one. 0 bytes stand for what is not in the arena.
+    ``activations[n + 1]``, with ``scratch[n]`` of its own and ``gaps[n]`` between the two.
+    0 bytes stand for what is not in the arena, where there is no gap.
     """
     sizes, own = [align(size) for size in activations], [align(size) for size in scratch]
-    live = [a + b + c for a, b, c in zip(sizes, sizes[1:], own, strict=False)]
-    gaps = [
-        lead and _gap(*lead, above, below)
-        for lead, above, below in zip(leads, sizes, sizes[1:], strict=False)
-    ]
+    live = list(map(add, map(add, sizes, sizes[1:]), own))
+    filled = [size > 0 for size in sizes]
+    count = list(map(add, map(add, filled, filled[1:]), [size > 0 for size in own]))
     least = max(
-        total - min(above, below - max(gap[0], 0)) if gap else total
-        for total, gap, above, below in zip(live, gaps, sizes, sizes[1:], strict=False)
+        [
+            total - _saved(gap, *sizes[n : n + 2]) if gap else total
+            for n, (total, gap) in enumerate(zip(live, gaps, strict=True))
+        ]
     )
-    tight: list[Buffer] = []
-    numbers: dict[int, int] = {}
-    kinds = [(size > 0) for size in sizes], [(size > 0) for size in own]
-    last = len(live) - 1
-    for n, size in enumerate(sizes):
-        first, end = max(n - 1, 0), min(n, last)
-        beside, others = live[first] - size, kinds[0][first] + kinds[0][first + 1] + kinds[1][first]
-        if first < end:
-            beside += live[end] - size
-            others += kinds[0][end + 1] + kinds[1][end]
-        if size and beside + others * size > least:
-            numbers[n] = len(tight)
-            tight.append(Buffer(size, first, end))
-    for n, size in enumerate(own):
-        others = kinds[0][n] + kinds[0][n + 1] + 1
-        if size and live[n] - size + others * size > least:
-            tight.append(Buffer(size, n, n))
+    # Neighbours are counted as if there were an operator before the first and one after the last.
+    around = ([sizes[0], *live], [*live, sizes[-1]], [1, *count], [*count, 1])
+    tight = [
+        n
+        for n, (size, before, after, some, more) in enumerate(zip(sizes, *around, strict=True))
+        if size and before + after + (some + more - 3) * size > least
+    ]
+    last = len(own) - 1
+    buffers = [Buffer(sizes[n], max(n - 1, 0), min(n, last)) for n in tight]
     near = {
-        (numbers[n], numbers[n + 1]): gap
-        for n, gap in enumerate(gaps)
-        if gap and n in numbers and n + 1 in numbers
+        (i, i + 1): gap
+        for i, (n, then) in enumerate(pairwise(tight))
+        if then == n + 1 and (gap := gaps[n])
     }
-    found, _ = _best(range(len(tight)), tight, [size for size, _, _ in tight], near, least)
+    buffers += [
+        Buffer(size, n, n)
+        for n, (size, total, others) in enumerate(zip(own, live, count, strict=True))
+        if size and total + (others - 1) * size > least
+    ]
+    found, _ = _best(range(len(buffers)), buffers, [size for size, _, _ in buffers], near, least)
     return max(found.size, least)
+
+
+def gap_of(lead: int, modulus: int, above: int, below: int) -> Gap | None:
+    """The gap that an Overlap's lead and modulus leave between buffers of ``above`` and ``below``
+    bytes, None if it saves nothing."""
+    step = math.lcm(modulus, ALIGNMENT)
+    lead = -(-lead // step) * step
+    return (lead, step) if above and lead < align(below) and below else None
 
 
 def peak_of_live(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
@@ -135,9 +144,8 @@ def align(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-_Gaps = dict[tuple[int, int], tuple[int, int]]
-"""(upper, lower) -> (lead, step): the upper buffer's offset less the lower one's may be lead,
-lead + step, lead + 2 step and so on."""
+_Gaps = dict[tuple[int, int], Gap]
+"""By (upper, lower)."""
 
 _Rules = list[list[tuple[int, int, int, int, bool]]]
 """For each buffer its neighbours: number and size, lead and step (step 0 where they must lie
@@ -153,16 +161,15 @@ def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Ov
         if buffers[overlap.input].last != buffers[overlap.output].first:
             continue
         upper, lower, lead, modulus = overlap
-        gap = _gap(lead, modulus, sizes[upper], sizes[lower])
+        gap = gap_of(lead, modulus, sizes[upper], sizes[lower])
         if gap:
             gaps[upper, lower] = gap
     return gaps
 
 
-def _gap(lead: int, modulus: int, above: int, below: int) -> tuple[int, int] | None:
-    step = math.lcm(modulus, ALIGNMENT)
-    lead = -(-lead // step) * step
-    return (lead, step) if above and below and lead < below else None
+def _saved(gap: Gap, above: int, below: int) -> int:
+    """Bytes that two buffers of these sizes can share."""
+    return min(above, below - gap[0]) if gap[0] > 0 else min(above, below)
 
 
 class _Crowd(NamedTuple):
@@ -191,8 +198,8 @@ def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps, crowd: _
     """Bytes that live during each operator, those that may be shared once."""
     live = list(map(sub, crowd.bytes_begun, crowd.bytes_ended))
     shared: dict[int, int] = {}
-    for (upper, lower), (lead, _) in gaps.items():
-        shared[lower] = shared.get(lower, 0) + min(sizes[upper], sizes[lower] - max(lead, 0))
+    for (upper, lower), gap in gaps.items():
+        shared[lower] = shared.get(lower, 0) + _saved(gap, sizes[upper], sizes[lower])
     for lower, saved in shared.items():
         live[buffers[lower].first] -= min(saved, sizes[lower])
     return live[:-1]
