@@ -71,8 +71,9 @@ def demand_of(op: OpWork, runs: Sequence[Run], in_bytes: int, out_bytes: int) ->
     if op.parts:
         return Demand(kernel, scratch + inner_offsets(op, schedule(op).heights)[1])
     lead = lead_of(op, kernel, in_bytes, out_bytes)
-    gap = lead and gap_of(lead.least, lead.modulus, in_bytes, out_bytes)
-    return Demand(kernel, scratch, lead, gap)
+    if lead is None:
+        return Demand(kernel, scratch)
+    return Demand(kernel, scratch, lead, gap_of(lead.least, lead.modulus, in_bytes, out_bytes))
 
 
 @by_layer

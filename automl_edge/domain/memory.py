@@ -86,12 +86,9 @@ def chain_bytes(
     live = list(map(add, map(add, sizes, sizes[1:]), own))
     filled = [size > 0 for size in sizes]
     count = list(map(add, map(add, filled, filled[1:]), [size > 0 for size in own]))
-    least = max(
-        [
-            total - _saved(gap, *sizes[n : n + 2]) if gap else total
-            for n, (total, gap) in enumerate(zip(live, gaps, strict=True))
-        ]
-    )
+    pairs = pairwise(sizes)
+    saved = [_saved(gap, *pair) if gap else 0 for gap, pair in zip(gaps, pairs, strict=True)]
+    least: int = max(map(sub, live, saved))
     # Neighbours are counted as if there were an operator before the first and one after the last.
     around = ([sizes[0], *live], [*live, sizes[-1]], [1, *count], [*count, 1])
     tight = [
