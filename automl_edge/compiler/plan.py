@@ -70,10 +70,10 @@ def demanded_arena(
     buffers = arena_buffers(workload, [demand.scratch for demand in demands], input_in_arena)
 
     def lead(step: int, number: int) -> Lead | None:
-        op, demand = workload.ops[step], demands[step]
+        op, (kernel, _, known, _) = workload.ops[step], demands[step]
         if len(op.inputs) == 1 and not op.parts:
-            return demand.lead
-        return lead_over(op, demand.kernel, number, workload.buffers)
+            return known
+        return lead_over(op, kernel, number, workload.buffers)
 
     return buffers, tuple(_overlaps(workload, lead, input_in_arena))
 
@@ -114,7 +114,7 @@ def _overlaps(
     outside = len(workload.buffers) if input_in_arena else workload.input
     for step, op in enumerate(workload.ops):
         output = op.output
-        for number in dict.fromkeys(op.inputs):
+        for number in op.inputs if len(op.inputs) == 1 else dict.fromkeys(op.inputs):
             if last[number] == step and number not in (outside, workload.output):
                 lead = lead_at(step, number)
                 if lead is not None:

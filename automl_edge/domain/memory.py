@@ -82,7 +82,7 @@ def chain_bytes(
     ``activations[n + 1]``, with ``scratch[n]`` of its own and ``gaps[n]`` between the two.
     0 bytes stand for what is not in the arena, where there is no gap.
     """
-    sizes, own = [align(size) for size in activations], [align(size) for size in scratch]
+    sizes, own = _aligned(activations), _aligned(scratch)
     live = list(map(add, map(add, sizes, sizes[1:]), own))
     filled = [size > 0 for size in sizes]
     count = list(map(add, map(add, filled, filled[1:]), [size > 0 for size in own]))
@@ -132,13 +132,17 @@ def live_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> l
     """Bytes that live during each operator; those that may be shared count once."""
     if not buffers:
         return []
-    sizes = [align(buffer.size) for buffer in buffers]
+    sizes = _aligned([size for size, _, _ in buffers])
     return _live(buffers, sizes, _gaps(buffers, sizes, overlaps), _crowd(buffers, sizes))
 
 
 def align(size: int) -> int:
     """``size`` rounded up to the arena's alignment."""
     return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _aligned(sizes: Sequence[int]) -> list[int]:
+    return [-(-size // ALIGNMENT) * ALIGNMENT for size in sizes]
 
 
 _Gaps = dict[tuple[int, int], Gap]
@@ -238,7 +242,7 @@ def _plan(
 
     What is not tight can be placed when the size is settled.
     """
-    sizes = [align(buffer.size) for buffer in buffers]
+    sizes = _aligned([size for size, _, _ in buffers])
     gaps = _gaps(buffers, sizes, overlaps)
     crowd = _crowd(buffers, sizes)
     least = max(_live(buffers, sizes, gaps, crowd))
