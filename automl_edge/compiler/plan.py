@@ -49,9 +49,14 @@ def arena_size(
 def is_chain(workload: Workload) -> bool:
     """Whether each operator is a single one that reads what the one before it wrote, and that
     alone."""
-    return (workload.input, workload.output) == (0, len(workload.ops)) and all(
-        op.inputs == (n,) and op.output == n + 1 and not op.parts
-        for n, op in enumerate(workload.ops)
+    ends = (workload.input, workload.output)
+    return (
+        bool(workload.ops)
+        and ends == (0, len(workload.ops))
+        and all(
+            op.inputs == (n,) and op.output == n + 1 and not op.parts
+            for n, op in enumerate(workload.ops)
+        )
     )
 
 
