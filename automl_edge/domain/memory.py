@@ -7,28 +7,40 @@ count the same arena.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from operator import add, sub
 from typing import NamedTuple
 
+from automl_edge.domain.placing import (
+    Buffer,
+    Gap,
+    Gaps,
+    MemoryPlan,
+    best_plan,
+    mirrored,
+    neighbours,
+    place,
+    rules_of,
+    turned,
+)
+
+__all__ = [
+    "ALIGNMENT",
+    "Buffer",
+    "Gap",
+    "MemoryPlan",
+    "Overlap",
+    "align",
+    "arena_bytes",
+    "chain_bytes",
+    "gap_of",
+    "live_bytes",
+    "peak_of_live",
+    "plan_memory",
+]
+
 ALIGNMENT = 4
-
-Gap = tuple[int, int]
-"""(lead, step): the upper buffer's offset less the lower one's may be lead, lead + step,
-lead + 2 step and so on."""
-
-ATTEMPTS = 3
-"""Times that all is placed from each first order: more hardly ever find a smaller arena."""
-
-
-class Buffer(NamedTuple):
-    """``size`` bytes that live from operator ``first`` to operator ``last``, both included."""
-
-    size: int
-    first: int
-    last: int
 
 
 class Overlap(NamedTuple):
@@ -44,14 +56,6 @@ class Overlap(NamedTuple):
     output: int
     lead: int
     modulus: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryPlan:
-    """Byte offset of each buffer, in the order given, and the arena's size in bytes."""
-
-    offsets: tuple[int, ...]
-    size: int
 
 
 def plan_memory(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> MemoryPlan:
@@ -108,7 +112,9 @@ def chain_bytes(
         for n, (size, total, others) in enumerate(zip(own, live, count, strict=True))
         if size and total + (others - 1) * size > least
     ]
-    found, _ = _best(range(len(buffers)), buffers, [size for size, _, _ in buffers], near, least)
+    found, _ = best_plan(
+        range(len(buffers)), buffers, [size for size, _, _ in buffers], near, least
+    )
     return max(found.size, least)
 
 
@@ -145,19 +151,9 @@ def _aligned(sizes: Sequence[int]) -> list[int]:
     return [-(-size // ALIGNMENT) * ALIGNMENT for size in sizes]
 
 
-_Gaps = dict[tuple[int, int], Gap]
-"""By (upper, lower)."""
-
-_Rules = list[list[tuple[int, int, int, int, bool]]]
-"""For each buffer its neighbours: number and size, lead and step (step 0 where they must lie
-apart), and whether the buffer itself is the upper one."""
-
-_UNPLACED = 1 << 60
-
-
-def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Overlap]) -> _Gaps:
+def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Overlap]) -> Gaps:
     """Those of ``overlaps`` that can save anything, in multiples of the alignment."""
-    gaps: _Gaps = {}
+    gaps: Gaps = {}
     for overlap in overlaps:
         if buffers[overlap.input].last != buffers[overlap.output].first:
             continue
@@ -195,7 +191,7 @@ def _crowd(buffers: Sequence[Buffer], sizes: Sequence[int]) -> _Crowd:
     return _Crowd(*map(list, map(accumulate, (begun, ended, bytes_begun, bytes_ended))))
 
 
-def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps, crowd: _Crowd) -> list[int]:
+def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: Gaps, crowd: _Crowd) -> list[int]:
     """Bytes that live during each operator, those that may be shared once."""
     live = list(map(sub, crowd.bytes_begun, crowd.bytes_ended))
     shared: dict[int, int] = {}
@@ -221,20 +217,6 @@ def _tight(buffers: Sequence[Buffer], sizes: Sequence[int], crowd: _Crowd, least
     ]
 
 
-def _neighbours(numbers: Iterable[int], buffers: Sequence[Buffer]) -> list[list[int]]:
-    """For each of the buffers ``numbers`` those of them that live while it does."""
-    near: list[list[int]] = [[] for _ in buffers]
-    alive: list[int] = []
-    for i in sorted(numbers, key=lambda i: buffers[i].first):
-        first = buffers[i].first
-        alive = [j for j in alive if buffers[j].last >= first]
-        near[i] += alive
-        for j in alive:
-            near[j].append(i)
-        alive.append(i)
-    return near
-
-
 def _plan(
     buffers: Sequence[Buffer], overlaps: Sequence[Overlap], wants_offsets: bool = True
 ) -> MemoryPlan:
@@ -247,116 +229,11 @@ def _plan(
     crowd = _crowd(buffers, sizes)
     least = max(_live(buffers, sizes, gaps, crowd))
     tight = _tight(buffers, sizes, crowd, least)
-    best, is_turned = _best(tight, buffers, sizes, gaps, least)
+    best, is_turned = best_plan(tight, buffers, sizes, gaps, least)
     if not wants_offsets:
         return MemoryPlan((), max(best.size, least))
     loose = [i for i in range(len(sizes)) if i not in tight]
-    near = _neighbours((i for i, size in enumerate(sizes) if size), buffers)
-    rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_turned else gaps)
-    best = _place(loose, sizes, rules, best)
-    return _turned(best, sizes) if is_turned else best
-
-
-def _best(
-    tight: Sequence[int],
-    buffers: Sequence[Buffer],
-    sizes: Sequence[int],
-    gaps: _Gaps,
-    least: int,
-) -> tuple[MemoryPlan, bool]:
-    """The smallest plan found for the buffers ``tight``, and whether it is upside down."""
-    near = _neighbours(tight, buffers)
-    best = MemoryPlan((), sum(sizes) + 1)
-    is_turned = False
-    for key, is_mirrored in _starts(buffers, sizes):
-        rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_mirrored else gaps)
-        plan = _repeated(sorted(tight, key=key), sizes, rules, least)
-        if plan.size < best.size:
-            best, is_turned = plan, is_mirrored
-        if best.size <= least:
-            break
-    return best, is_turned
-
-
-def _rules(near: list[list[int]], sizes: Sequence[int], gaps: _Gaps) -> _Rules:
-    rules = [[(j, sizes[j], 0, 0, False) for j in others] for others in near]
-    for (upper, lower), (lead, step) in gaps.items():
-        if lower in near[upper]:
-            rules[upper][near[upper].index(lower)] = (lower, sizes[lower], lead, step, True)
-            rules[lower][near[lower].index(upper)] = (upper, sizes[upper], lead, step, False)
-    return rules
-
-
-def _starts(
-    buffers: Sequence[Buffer], sizes: Sequence[int]
-) -> Iterator[tuple[Callable[[int], tuple[int, int]], bool]]:
-    """Sort keys of the orders to begin with, and whether they are placed upside down."""
-    yield lambda i: (-sizes[i], -buffers[i].first), False
-    yield lambda i: (-sizes[i], buffers[i].first), True
-    yield lambda i: (-buffers[i].last, -sizes[i]), False
-    yield lambda i: (buffers[i].first, -sizes[i]), True
-
-
-def _mirrored(gaps: _Gaps, sizes: Sequence[int]) -> _Gaps:
-    """The gaps as they are where offsets are counted from a buffer's end, downwards."""
-    return {
-        (lower, upper): (lead + sizes[upper] - sizes[lower], step)
-        for (upper, lower), (lead, step) in gaps.items()
-    }
-
-
-def _turned(plan: MemoryPlan, sizes: Sequence[int]) -> MemoryPlan:
-    """A mirrored plan the right way up."""
-    pairs = zip(plan.offsets, sizes, strict=True)
-    return MemoryPlan(tuple(plan.size - offset - size for offset, size in pairs), plan.size)
-
-
-def _repeated(order: list[int], sizes: Sequence[int], rules: _Rules, least: int) -> MemoryPlan:
-    """The smallest of ATTEMPTS plans, each with the one at fault in the last placed first."""
-    nothing = MemoryPlan((_UNPLACED,) * len(sizes), 0)
-    best = plan = _place(order, sizes, rules, nothing)
-    moved: set[int] = set()
-    while best.size > least and len(moved) < ATTEMPTS - 1:
-        fault = next(i for i in order if plan.offsets[i] + sizes[i] > least)
-        if fault == order[0] or fault in moved:
-            break
-        moved.add(fault)
-        order = [fault, *(i for i in order if i != fault)]
-        plan = _place(order, sizes, rules, nothing)
-        if plan.size < best.size:
-            best = plan
-    return best
-
-
-def _place(
-    order: Sequence[int], sizes: Sequence[int], rules: _Rules, before: MemoryPlan
-) -> MemoryPlan:
-    """Each buffer in turn at the lowest offset that suits those placed before it."""
-    offsets, arena = list(before.offsets), before.size
-    for i in order:
-        size, others = sizes[i], rules[i]
-        offset, moved = 0, True
-        while moved:
-            moved = False
-            for j, other, lead, step, is_upper in others:
-                start = offsets[j]
-                if start < offset + size and offset < start + other:
-                    if not step:
-                        offset, moved = start + other, True
-                    else:
-                        suits = _suited(offset, start, lead, step, is_upper)
-                        if suits != offset:
-                            offset, moved = min(suits, start + other), True
-        offsets[i] = offset
-        if offset + size > arena:
-            arena = offset + size
-    return MemoryPlan(tuple(offsets), arena)
-
-
-def _suited(offset: int, start: int, lead: int, step: int, is_upper: bool) -> int:
-    """The least offset from ``offset`` on that has the gap to ``start``, or _UNPLACED."""
-    if is_upper:
-        least = start + lead
-        return least if offset < least else offset + (least - offset) % step
-    highest = start - lead
-    return offset + (highest - offset) % step if offset <= highest else _UNPLACED
+    near = neighbours((i for i, size in enumerate(sizes) if size), buffers)
+    rules = rules_of(near, sizes, mirrored(gaps, sizes) if is_turned else gaps)
+    best = place(loose, sizes, rules, best)
+    return turned(best, sizes) if is_turned else best
