@@ -36,6 +36,9 @@ __all__ = ["describe_architecture", "footprint", "op_cycles", "part_cycles", "st
 LABEL_BYTES = 12
 """Pointer to a label's text and the text: seven letters and a NUL are assumed."""
 
+_BARE = "tensor"
+"""The interface of a network without a front end, as the cost tables call it."""
+
 _NO_FRONT_END = FrontEndSizes(0, 0, 0, 0, 0, 0, "image")
 
 
@@ -59,7 +62,8 @@ def footprint(
         workload, layers = fused, _layers(fused, core, kernels)[0]
     sizes, front_end = _front_end(features, core, kernels)
     used = frozenset().union(*[layer.kernels for layer in layers])
-    code, binds, bound = _code_and_stack(used, _calibrated(features), core, kernels)
+    kind = sizes.kind if features else _BARE
+    code, binds, bound = _code_and_stack(used, kind, core, kernels)
     stack = round(bound * corrections.factor(binds))
     source = Source.PREDICTED if target.toolchain else Source.ESTIMATED
     parts = (
@@ -74,9 +78,9 @@ def footprint(
         Cost("stack", ram_bytes=stack),
     )
     return Footprint(
-        flash_bytes=sum(part.flash_bytes for part in parts),
-        ram_bytes=sum(part.ram_bytes for part in parts),
-        latency_ms=sum(part.latency_ms for part in parts),
+        flash_bytes=sum([part.flash_bytes for part in parts]),
+        ram_bytes=sum([part.ram_bytes for part in parts]),
+        latency_ms=sum([part.latency_ms for part in parts]),
         macs=workload.macs,
         parts=parts,
         flash_source=source,
@@ -236,7 +240,7 @@ def _code_and_stack(
 
 def _calibrated(features: FeatureSpec | None) -> str:
     """The kind of front end, or of none, by which the cost tables have it."""
-    return front_end_sizes(features).kind if features else "tensor"
+    return front_end_sizes(features).kind if features else _BARE
 
 
 def _front_end_kind(kind: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from automl_edge.compiler.bands import Move, Slice, inner_offsets, move_work, schedule, slice_work
 from automl_edge.compiler.overlap import Lead, lead_of
 from automl_edge.compiler.sizes import kernel_of, scratch_bytes
+from automl_edge.domain.memory import Gap, gap_of
 from automl_edge.domain.target import KernelSet
 from automl_edge.domain.workload import OpWork, Workload, by_layer
 
@@ -31,11 +32,13 @@ class Run(NamedTuple):
 
 class Demand(NamedTuple):
     """The kernel of an operator, the last one's of several, its bytes of scratch, and how far
-    its output may reach into what it reads, if that is a single buffer."""
+    its output may reach into what it reads, if that is a single buffer: the lead, and the gap
+    that it leaves."""
 
     kernel: str
     scratch: int
-    lead: Lead | None
+    lead: Lead | None = None
+    gap: Gap | None = None
 
 
 def runs_of(op: OpWork, kernels: KernelSet) -> tuple[Run, ...]:
@@ -66,8 +69,11 @@ def demand_of(op: OpWork, runs: Sequence[Run], in_bytes: int, out_bytes: int) ->
     """What ``op`` demands, which reads first a buffer of ``in_bytes`` and writes ``out_bytes``."""
     kernel, scratch = runs[-1].kernel, max([run.scratch for run in runs])
     if op.parts:
-        return Demand(kernel, scratch + inner_offsets(op, schedule(op).heights)[1], None)
-    return Demand(kernel, scratch, lead_of(op, kernel, in_bytes, out_bytes))
+        return Demand(kernel, scratch + inner_offsets(op, schedule(op).heights)[1])
+    lead = lead_of(op, kernel, in_bytes, out_bytes)
+    if lead is None:
+        return Demand(kernel, scratch)
+    return Demand(kernel, scratch, lead, gap_of(lead.least, lead.modulus, in_bytes, out_bytes))
 
 
 @by_layer

@@ -198,12 +198,12 @@ def _planes_lead(work: OpWork) -> Lead | None:
 def _highest(first: int, last: int, steps: tuple[int, int], stride: int, offset: int) -> int:
     """The largest n * steps[0] - max(n * stride + offset, 0) * steps[1], n from first to last.
 
-    It is concave in n and bends once, where n * stride + offset is 0.
+    It is concave in n, grows as long as n * stride + offset is not above 0, and bends there.
     """
     written, read = steps
     bend = min(max(-offset // stride, first), last)
     best = last * written - max(last * stride + offset, 0) * read
-    for n in (first, bend, min(bend + 1, last)):
+    for n in (bend, min(bend + 1, last)):
         difference = n * written - max(n * stride + offset, 0) * read
         if difference > best:
             best = difference

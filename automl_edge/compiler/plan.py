@@ -49,19 +49,23 @@ def arena_size(
 def is_chain(workload: Workload) -> bool:
     """Whether each operator is a single one that reads what the one before it wrote, and that
     alone."""
-    return (workload.input, workload.output) == (0, len(workload.ops)) and all(
-        op.inputs == (n,) and op.output == n + 1 and not op.parts
-        for n, op in enumerate(workload.ops)
+    ends = (workload.input, workload.output)
+    return (
+        bool(workload.ops)
+        and ends == (0, len(workload.ops))
+        and all(
+            op.inputs == (n,) and op.output == n + 1 and not op.parts
+            for n, op in enumerate(workload.ops)
+        )
     )
 
 
 def chain_size(workload: Workload, demands: Sequence[Demand], input_in_arena: bool) -> int:
     """The size of the arena of ``demanded_arena``, if ``workload`` is a chain."""
-    activations = workload.buffers if input_in_arena else (0, *workload.buffers[1:])
-    leads = [
-        (demand.lead.least, demand.lead.modulus) if demand.lead else None for demand in demands
-    ]
-    return chain_bytes(activations, [demand.scratch for demand in demands], leads)
+    activations, gaps = list(workload.buffers), [demand.gap for demand in demands]
+    if not input_in_arena:
+        activations[0], gaps[0] = 0, None
+    return chain_bytes(activations, [demand.scratch for demand in demands], gaps)
 
 
 def demanded_arena(
@@ -71,10 +75,10 @@ def demanded_arena(
     buffers = arena_buffers(workload, [demand.scratch for demand in demands], input_in_arena)
 
     def lead(step: int, number: int) -> Lead | None:
-        op, demand = workload.ops[step], demands[step]
+        op, (kernel, _, known, _) = workload.ops[step], demands[step]
         if len(op.inputs) == 1 and not op.parts:
-            return demand.lead
-        return lead_over(op, demand.kernel, number, workload.buffers)
+            return known
+        return lead_over(op, kernel, number, workload.buffers)
 
     return buffers, tuple(_overlaps(workload, lead, input_in_arena))
 
@@ -115,7 +119,7 @@ def _overlaps(
     outside = len(workload.buffers) if input_in_arena else workload.input
     for step, op in enumerate(workload.ops):
         output = op.output
-        for number in dict.fromkeys(op.inputs):
+        for number in op.inputs if len(op.inputs) == 1 else dict.fromkeys(op.inputs):
             if last[number] == step and number not in (outside, workload.output):
                 lead = lead_at(step, number)
                 if lead is not None:

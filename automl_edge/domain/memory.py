@@ -7,24 +7,40 @@ count the same arena.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from operator import sub
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from operator import add, sub
 from typing import NamedTuple
 
+from automl_edge.domain.placing import (
+    Buffer,
+    Gap,
+    Gaps,
+    MemoryPlan,
+    best_plan,
+    mirrored,
+    neighbours,
+    place,
+    rules_of,
+    turned,
+)
+
+__all__ = [
+    "ALIGNMENT",
+    "Buffer",
+    "Gap",
+    "MemoryPlan",
+    "Overlap",
+    "align",
+    "arena_bytes",
+    "chain_bytes",
+    "gap_of",
+    "live_bytes",
+    "peak_of_live",
+    "plan_memory",
+]
+
 ALIGNMENT = 4
-
-ATTEMPTS = 3
-"""Times that all is placed from each first order: more hardly ever find a smaller arena."""
-
-
-class Buffer(NamedTuple):
-    """``size`` bytes that live from operator ``first`` to operator ``last``, both included."""
-
-    size: int
-    first: int
-    last: int
 
 
 class Overlap(NamedTuple):
@@ -40,14 +56,6 @@ class Overlap(NamedTuple):
     output: int
     lead: int
     modulus: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryPlan:
-    """Byte offset of each buffer, in the order given, and the arena's size in bytes."""
-
-    offsets: tuple[int, ...]
-    size: int
 
 
 def plan_memory(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> MemoryPlan:
@@ -70,48 +78,52 @@ def arena_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> 
 
 
 def chain_bytes(
-    activations: Sequence[int], scratch: Sequence[int], leads: Sequence[tuple[int, int] | None]
+    activations: Sequence[int], scratch: Sequence[int], gaps: Sequence[Gap | None]
 ) -> int:
     """``arena_bytes`` of operators in a chain, sooner told.
 
     Operator ``n`` reads ``activations[n]`` bytes for the last time and writes
-    ``activations[n + 1]``, with ``scratch[n]`` of its own; ``leads[n]`` are the lead and the
-    modulus of the two's Overlap, if there is one. 0 bytes stand for what is not in the arena.
+    ``activations[n + 1]``, with ``scratch[n]`` of its own and ``gaps[n]`` between the two.
+    0 bytes stand for what is not in the arena, where there is no gap.
     """
-    sizes, own = [align(size) for size in activations], [align(size) for size in scratch]
-    live = [a + b + c for a, b, c in zip(sizes, sizes[1:], own, strict=False)]
-    gaps = [
-        lead and _gap(*lead, above, below)
-        for lead, above, below in zip(leads, sizes, sizes[1:], strict=False)
+    sizes, own = _aligned(activations), _aligned(scratch)
+    live = list(map(add, map(add, sizes, sizes[1:]), own))
+    filled = [size > 0 for size in sizes]
+    count = list(map(add, map(add, filled, filled[1:]), [size > 0 for size in own]))
+    pairs = pairwise(sizes)
+    saved = [_saved(gap, *pair) if gap else 0 for gap, pair in zip(gaps, pairs, strict=True)]
+    least: int = max(map(sub, live, saved))
+    # Neighbours are counted as if there were an operator before the first and one after the last.
+    around = ([sizes[0], *live], [*live, sizes[-1]], [1, *count], [*count, 1])
+    tight = [
+        n
+        for n, (size, before, after, some, more) in enumerate(zip(sizes, *around, strict=True))
+        if size and before + after + (some + more - 3) * size > least
     ]
-    least = max(
-        total - min(above, below - max(gap[0], 0)) if gap else total
-        for total, gap, above, below in zip(live, gaps, sizes, sizes[1:], strict=False)
-    )
-    tight: list[Buffer] = []
-    numbers: dict[int, int] = {}
-    kinds = [(size > 0) for size in sizes], [(size > 0) for size in own]
-    last = len(live) - 1
-    for n, size in enumerate(sizes):
-        first, end = max(n - 1, 0), min(n, last)
-        beside, others = live[first] - size, kinds[0][first] + kinds[0][first + 1] + kinds[1][first]
-        if first < end:
-            beside += live[end] - size
-            others += kinds[0][end + 1] + kinds[1][end]
-        if size and beside + others * size > least:
-            numbers[n] = len(tight)
-            tight.append(Buffer(size, first, end))
-    for n, size in enumerate(own):
-        others = kinds[0][n] + kinds[0][n + 1] + 1
-        if size and live[n] - size + others * size > least:
-            tight.append(Buffer(size, n, n))
+    last = len(own) - 1
+    buffers = [Buffer(sizes[n], max(n - 1, 0), min(n, last)) for n in tight]
     near = {
-        (numbers[n], numbers[n + 1]): gap
-        for n, gap in enumerate(gaps)
-        if gap and n in numbers and n + 1 in numbers
+        (i, i + 1): gap
+        for i, (n, then) in enumerate(pairwise(tight))
+        if then == n + 1 and (gap := gaps[n])
     }
-    found, _ = _best(range(len(tight)), tight, [size for size, _, _ in tight], near, least)
+    buffers += [
+        Buffer(size, n, n)
+        for n, (size, total, others) in enumerate(zip(own, live, count, strict=True))
+        if size and total + (others - 1) * size > least
+    ]
+    found, _ = best_plan(
+        range(len(buffers)), buffers, [size for size, _, _ in buffers], near, least
+    )
     return max(found.size, least)
+
+
+def gap_of(lead: int, modulus: int, above: int, below: int) -> Gap | None:
+    """The gap that an Overlap's lead and modulus leave between buffers of ``above`` and ``below``
+    bytes, None if it saves nothing."""
+    step = math.lcm(modulus, ALIGNMENT)
+    lead = -(-lead // step) * step
+    return (lead, step) if above and lead < align(below) and below else None
 
 
 def peak_of_live(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
@@ -126,7 +138,7 @@ def live_bytes(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> l
     """Bytes that live during each operator; those that may be shared count once."""
     if not buffers:
         return []
-    sizes = [align(buffer.size) for buffer in buffers]
+    sizes = _aligned([size for size, _, _ in buffers])
     return _live(buffers, sizes, _gaps(buffers, sizes, overlaps), _crowd(buffers, sizes))
 
 
@@ -135,34 +147,26 @@ def align(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-_Gaps = dict[tuple[int, int], tuple[int, int]]
-"""(upper, lower) -> (lead, step): the upper buffer's offset less the lower one's may be lead,
-lead + step, lead + 2 step and so on."""
-
-_Rules = list[list[tuple[int, int, int, int, bool]]]
-"""For each buffer its neighbours: number and size, lead and step (step 0 where they must lie
-apart), and whether the buffer itself is the upper one."""
-
-_UNPLACED = 1 << 60
+def _aligned(sizes: Sequence[int]) -> list[int]:
+    return [-(-size // ALIGNMENT) * ALIGNMENT for size in sizes]
 
 
-def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Overlap]) -> _Gaps:
+def _gaps(buffers: Sequence[Buffer], sizes: Sequence[int], overlaps: Sequence[Overlap]) -> Gaps:
     """Those of ``overlaps`` that can save anything, in multiples of the alignment."""
-    gaps: _Gaps = {}
+    gaps: Gaps = {}
     for overlap in overlaps:
         if buffers[overlap.input].last != buffers[overlap.output].first:
             continue
         upper, lower, lead, modulus = overlap
-        gap = _gap(lead, modulus, sizes[upper], sizes[lower])
+        gap = gap_of(lead, modulus, sizes[upper], sizes[lower])
         if gap:
             gaps[upper, lower] = gap
     return gaps
 
 
-def _gap(lead: int, modulus: int, above: int, below: int) -> tuple[int, int] | None:
-    step = math.lcm(modulus, ALIGNMENT)
-    lead = -(-lead // step) * step
-    return (lead, step) if above and below and lead < below else None
+def _saved(gap: Gap, above: int, below: int) -> int:
+    """Bytes that two buffers of these sizes can share."""
+    return min(above, below - gap[0]) if gap[0] > 0 else min(above, below)
 
 
 class _Crowd(NamedTuple):
@@ -187,12 +191,12 @@ def _crowd(buffers: Sequence[Buffer], sizes: Sequence[int]) -> _Crowd:
     return _Crowd(*map(list, map(accumulate, (begun, ended, bytes_begun, bytes_ended))))
 
 
-def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: _Gaps, crowd: _Crowd) -> list[int]:
+def _live(buffers: Sequence[Buffer], sizes: Sequence[int], gaps: Gaps, crowd: _Crowd) -> list[int]:
     """Bytes that live during each operator, those that may be shared once."""
     live = list(map(sub, crowd.bytes_begun, crowd.bytes_ended))
     shared: dict[int, int] = {}
-    for (upper, lower), (lead, _) in gaps.items():
-        shared[lower] = shared.get(lower, 0) + min(sizes[upper], sizes[lower] - max(lead, 0))
+    for (upper, lower), gap in gaps.items():
+        shared[lower] = shared.get(lower, 0) + _saved(gap, sizes[upper], sizes[lower])
     for lower, saved in shared.items():
         live[buffers[lower].first] -= min(saved, sizes[lower])
     return live[:-1]
@@ -213,20 +217,6 @@ def _tight(buffers: Sequence[Buffer], sizes: Sequence[int], crowd: _Crowd, least
     ]
 
 
-def _neighbours(numbers: Iterable[int], buffers: Sequence[Buffer]) -> list[list[int]]:
-    """For each of the buffers ``numbers`` those of them that live while it does."""
-    near: list[list[int]] = [[] for _ in buffers]
-    alive: list[int] = []
-    for i in sorted(numbers, key=lambda i: buffers[i].first):
-        first = buffers[i].first
-        alive = [j for j in alive if buffers[j].last >= first]
-        near[i] += alive
-        for j in alive:
-            near[j].append(i)
-        alive.append(i)
-    return near
-
-
 def _plan(
     buffers: Sequence[Buffer], overlaps: Sequence[Overlap], wants_offsets: bool = True
 ) -> MemoryPlan:
@@ -234,121 +224,16 @@ def _plan(
 
     What is not tight can be placed when the size is settled.
     """
-    sizes = [align(buffer.size) for buffer in buffers]
+    sizes = _aligned([size for size, _, _ in buffers])
     gaps = _gaps(buffers, sizes, overlaps)
     crowd = _crowd(buffers, sizes)
     least = max(_live(buffers, sizes, gaps, crowd))
     tight = _tight(buffers, sizes, crowd, least)
-    best, is_turned = _best(tight, buffers, sizes, gaps, least)
+    best, is_turned = best_plan(tight, buffers, sizes, gaps, least)
     if not wants_offsets:
         return MemoryPlan((), max(best.size, least))
     loose = [i for i in range(len(sizes)) if i not in tight]
-    near = _neighbours((i for i, size in enumerate(sizes) if size), buffers)
-    rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_turned else gaps)
-    best = _place(loose, sizes, rules, best)
-    return _turned(best, sizes) if is_turned else best
-
-
-def _best(
-    tight: Sequence[int],
-    buffers: Sequence[Buffer],
-    sizes: Sequence[int],
-    gaps: _Gaps,
-    least: int,
-) -> tuple[MemoryPlan, bool]:
-    """The smallest plan found for the buffers ``tight``, and whether it is upside down."""
-    near = _neighbours(tight, buffers)
-    best = MemoryPlan((), sum(sizes) + 1)
-    is_turned = False
-    for key, is_mirrored in _starts(buffers, sizes):
-        rules = _rules(near, sizes, _mirrored(gaps, sizes) if is_mirrored else gaps)
-        plan = _repeated(sorted(tight, key=key), sizes, rules, least)
-        if plan.size < best.size:
-            best, is_turned = plan, is_mirrored
-        if best.size <= least:
-            break
-    return best, is_turned
-
-
-def _rules(near: list[list[int]], sizes: Sequence[int], gaps: _Gaps) -> _Rules:
-    rules = [[(j, sizes[j], 0, 0, False) for j in others] for others in near]
-    for (upper, lower), (lead, step) in gaps.items():
-        if lower in near[upper]:
-            rules[upper][near[upper].index(lower)] = (lower, sizes[lower], lead, step, True)
-            rules[lower][near[lower].index(upper)] = (upper, sizes[upper], lead, step, False)
-    return rules
-
-
-def _starts(
-    buffers: Sequence[Buffer], sizes: Sequence[int]
-) -> Iterator[tuple[Callable[[int], tuple[int, int]], bool]]:
-    """Sort keys of the orders to begin with, and whether they are placed upside down."""
-    yield lambda i: (-sizes[i], -buffers[i].first), False
-    yield lambda i: (-sizes[i], buffers[i].first), True
-    yield lambda i: (-buffers[i].last, -sizes[i]), False
-    yield lambda i: (buffers[i].first, -sizes[i]), True
-
-
-def _mirrored(gaps: _Gaps, sizes: Sequence[int]) -> _Gaps:
-    """The gaps as they are where offsets are counted from a buffer's end, downwards."""
-    return {
-        (lower, upper): (lead + sizes[upper] - sizes[lower], step)
-        for (upper, lower), (lead, step) in gaps.items()
-    }
-
-
-def _turned(plan: MemoryPlan, sizes: Sequence[int]) -> MemoryPlan:
-    """A mirrored plan the right way up."""
-    pairs = zip(plan.offsets, sizes, strict=True)
-    return MemoryPlan(tuple(plan.size - offset - size for offset, size in pairs), plan.size)
-
-
-def _repeated(order: list[int], sizes: Sequence[int], rules: _Rules, least: int) -> MemoryPlan:
-    """The smallest of ATTEMPTS plans, each with the one at fault in the last placed first."""
-    nothing = MemoryPlan((_UNPLACED,) * len(sizes), 0)
-    best = plan = _place(order, sizes, rules, nothing)
-    moved: set[int] = set()
-    while best.size > least and len(moved) < ATTEMPTS - 1:
-        fault = next(i for i in order if plan.offsets[i] + sizes[i] > least)
-        if fault == order[0] or fault in moved:
-            break
-        moved.add(fault)
-        order = [fault, *(i for i in order if i != fault)]
-        plan = _place(order, sizes, rules, nothing)
-        if plan.size < best.size:
-            best = plan
-    return best
-
-
-def _place(
-    order: Sequence[int], sizes: Sequence[int], rules: _Rules, before: MemoryPlan
-) -> MemoryPlan:
-    """Each buffer in turn at the lowest offset that suits those placed before it."""
-    offsets, arena = list(before.offsets), before.size
-    for i in order:
-        size, others = sizes[i], rules[i]
-        offset, moved = 0, True
-        while moved:
-            moved = False
-            for j, other, lead, step, is_upper in others:
-                start = offsets[j]
-                if start < offset + size and offset < start + other:
-                    if not step:
-                        offset, moved = start + other, True
-                    else:
-                        suits = _suited(offset, start, lead, step, is_upper)
-                        if suits != offset:
-                            offset, moved = min(suits, start + other), True
-        offsets[i] = offset
-        if offset + size > arena:
-            arena = offset + size
-    return MemoryPlan(tuple(offsets), arena)
-
-
-def _suited(offset: int, start: int, lead: int, step: int, is_upper: bool) -> int:
-    """The least offset from ``offset`` on that has the gap to ``start``, or _UNPLACED."""
-    if is_upper:
-        least = start + lead
-        return least if offset < least else offset + (least - offset) % step
-    highest = start - lead
-    return offset + (highest - offset) % step if offset <= highest else _UNPLACED
+    near = neighbours((i for i, size in enumerate(sizes) if size), buffers)
+    rules = rules_of(near, sizes, mirrored(gaps, sizes) if is_turned else gaps)
+    best = place(loose, sizes, rules, best)
+    return turned(best, sizes) if is_turned else best

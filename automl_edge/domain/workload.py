@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from operator import attrgetter
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from automl_edge.domain.graph import OpKind
 
-P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 REMEMBERED = 1 << 14
 """Layers that ``by_layer`` keeps answers for: those of some thousand candidates."""
@@ -111,24 +111,22 @@ _LAYER = attrgetter(
 )
 
 
-def by_layer(function: Callable[Concatenate[OpWork, P], T]) -> Callable[Concatenate[OpWork, P], T]:
-    """``function``, which remembers its answers and asks for no numbers of buffers.
+def by_layer(function: Callable[[OpWork, *Ts], T]) -> Callable[[OpWork, *Ts], T]:
+    """``function``, which asks for no numbers of buffers, with its answers remembered.
 
-    Candidates of a space are made of the same layers in other places. An operator that has
-    parts is remembered as a whole.
+    Candidates are made of the same layers in other places: these are looked up by all that an
+    operator is but for its place. One that has parts is remembered as a whole.
     """
 
     @lru_cache(maxsize=REMEMBERED)
-    def of_layer(layer: tuple[Any, ...], /, *others: P.args, **named: P.kwargs) -> T:
-        kind, *shape = layer
-        return function(OpWork(kind, (), 0, *shape), *others, **named)
+    def of_layer(layer: tuple[Any, ...], *others: *Ts) -> T:
+        kind, *rest = layer
+        return function(OpWork(kind, (), 0, *rest), *others)
 
     of_whole = lru_cache(maxsize=REMEMBERED)(function)
 
     @wraps(function)
-    def remembered(op: OpWork, /, *others: P.args, **named: P.kwargs) -> T:
-        if op.parts:
-            return of_whole(op, *others, **named)  # type: ignore[arg-type]
-        return of_layer(_LAYER(op), *others, **named)  # type: ignore[arg-type]
+    def remembered(op: OpWork, *others: *Ts) -> T:
+        return of_whole(op, *others) if op.parts else of_layer(_LAYER(op), *others)
 
     return remembered

@@ -12,12 +12,15 @@ import pytest
 
 from automl_edge.catalog import load_space, load_target, space_names
 from automl_edge.compiler import compile_graph, describe_graph, read_tflite
+from automl_edge.compiler.demands import demands, demands_of
+from automl_edge.compiler.plan import chain_size, demanded_arena, is_chain, plan_arena
 from automl_edge.cost import describe_architecture, footprint
 from automl_edge.device.measure import measure
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import ImageSpec
-from automl_edge.domain.target import Budget
+from automl_edge.domain.memory import arena_bytes
+from automl_edge.domain.target import Budget, KernelSet
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Origin
 from automl_edge.search.sampling import RandomChoices, rate, sample_feasible
@@ -63,6 +66,24 @@ def test_random_builds_are_deterministic_and_possible(
         assert first.design.architecture.input_shape == first.design.features.output_shape
         workload = describe_architecture(first.design.architecture)
         assert workload.buffers[workload.output] == len(LABELS)
+
+
+@pytest.mark.parametrize("kernels", list(KernelSet))
+@pytest.mark.parametrize(("space", "modality"), CASES)
+def test_an_arena_is_rated_as_it_is_planned(
+    space: SearchSpace, modality: Modality, kernels: KernelSet
+) -> None:
+    """With what is remembered of layers, and of chains without placing all buffers."""
+    for seed in range(25):
+        design = space.build(RandomChoices(seed), TASKS[modality])
+        workload = describe_architecture(design.architecture)
+        for in_arena in (False, True):
+            found = demands_of(workload, kernels)
+            names, scratch = demands(workload, kernels)
+            size = plan_arena(workload, names, scratch, in_arena)[0].size
+            assert arena_bytes(*demanded_arena(workload, found, in_arena)) == size
+            if is_chain(workload):
+                assert chain_size(workload, found, in_arena) == size
 
 
 @pytest.mark.parametrize(("space", "modality"), CASES)

@@ -12,6 +12,8 @@ from automl_edge.domain.memory import (
     Overlap,
     align,
     arena_bytes,
+    chain_bytes,
+    gap_of,
     peak_of_live,
     plan_memory,
 )
@@ -89,6 +91,32 @@ def test_a_chain_in_place_needs_its_largest_buffer(sizes: list[int]) -> None:
     buffers = [Buffer(size, step, step + 1) for step, size in enumerate(sizes)]
     overlaps = [Overlap(n, n + 1, 0) for n in range(len(sizes) - 1)]
     assert plan_memory(buffers, overlaps).size == align(max(sizes))
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> tuple[list[int], list[int], list[tuple[int, int] | None]]:
+    """Bytes of activations and scratch, and leads with their moduli; the input may be outside."""
+    ops = draw(st.integers(1, 9))
+    sizes = draw(st.lists(st.integers(1, 400), min_size=ops + 1, max_size=ops + 1))
+    scratch = draw(st.lists(st.sampled_from((0, 0, 5, 40, 150)), min_size=ops, max_size=ops))
+    lead = st.none() | st.tuples(st.integers(-400, 400), st.sampled_from((1, 1, 3, 8, 10)))
+    leads = draw(st.lists(lead, min_size=ops, max_size=ops))
+    if draw(st.booleans()):
+        sizes[0], leads[0] = 0, None
+    return sizes, scratch, leads
+
+
+@given(chains())
+def test_the_size_of_a_chain_is_that_of_its_plan(
+    chain: tuple[list[int], list[int], list[tuple[int, int] | None]],
+) -> None:
+    sizes, scratch, leads = chain
+    last = len(scratch) - 1
+    buffers = [Buffer(size, max(n - 1, 0), min(n, last)) for n, size in enumerate(sizes)]
+    buffers += [Buffer(size, n, n) for n, size in enumerate(scratch)]
+    overlaps = [Overlap(n, n + 1, *lead) for n, lead in enumerate(leads) if lead]
+    gaps = [lead and gap_of(*lead, *sizes[n : n + 2]) for n, lead in enumerate(leads)]
+    assert chain_bytes(sizes, scratch, gaps) == plan_memory(buffers, overlaps).size
 
 
 def test_a_chain_needs_no_more_than_its_largest_neighbours() -> None:
