@@ -29,7 +29,8 @@ from automl_edge.training import Progressed, thread_limits
 
 MOST_WORKERS = 64
 DEATHS_ALLOWED = 2
-"""So many workers may die of one job before it is given up, or in a row before any was ready."""
+"""A job that so many workers died of is given up. So many in a row may die before they are ready,
+but no more."""
 
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[2:]; "
@@ -126,7 +127,8 @@ class Pool:
             case BaseException():
                 raise message
             case _:
-                worker.ready = message == READY
+                assert message == READY
+                worker.ready = True
                 self._false_starts = 0
         return None
 
@@ -134,12 +136,7 @@ class Pool:
         """Start another in the place of a dead one; its job, if it is given up with that."""
         how = worker.end()
         if not worker.ready:
-            self._false_starts += 1
-            if self._false_starts > DEATHS_ALLOWED:
-                raise EnvironmentProblem(
-                    f"worker processes do not start: the last one was ended by {how}",
-                    "Use fewer --workers; each takes the memory of a whole fit.",
-                )
+            self._note_false_start(how)
         other = _Worker(self._threads)
         self._members[self._members.index(worker)] = other
         other.send(self._make)
@@ -154,6 +151,14 @@ class Pool:
         self._again.append(job)
         self._on_event(Note(f"a worker was ended by {how}; its trial {job.number} is run again"))
         return None
+
+    def _note_false_start(self, how: str) -> None:
+        self._false_starts += 1
+        if self._false_starts > DEATHS_ALLOWED:
+            raise EnvironmentProblem(
+                f"worker processes do not start: the last one was ended by {how}",
+                "Use fewer --workers; each takes the memory of a whole fit.",
+            )
 
     def _oldest(self) -> _Worker:
         """The one that has been at its job for longest."""

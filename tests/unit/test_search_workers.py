@@ -42,21 +42,19 @@ from tests.processes import alive, workers_of
 from tests.tiny_search import IDENTITY, features_for, measure, tiny_problem
 
 PATIENCE_S = 120.0
-TRIALS = 4
+TRIALS = 3
 
 
 @dataclass(frozen=True)
-class Tiny:
-    """Makes a workshop that trains; the first model of all to be scored kills its worker."""
+class Deadly:
+    """Makes a workshop that trains; the first model of all that is scored kills its worker."""
 
     folder: Path
-    deadly: bool = False
 
     def __call__(self) -> Workshop:
-        run_int8 = self._killing if self.deadly else run_compiled
-        return Workshop(features_for, run_int8, Journal(self.folder, ()), measure)
+        return Workshop(features_for, self._run_int8, Journal(self.folder, ()), measure)
 
-    def _killing(self, model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
+    def _run_int8(self, model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
         try:
             (self.folder / "killed").touch(exist_ok=False)
         except FileExistsError:
@@ -107,7 +105,7 @@ def fail_to_start() -> Workshop:
     raise AssertionError("still alive")
 
 
-def _jobs(count: int) -> list[Job]:
+def some_jobs(count: int) -> list[Job]:
     problem = tiny_problem()
     proposal = Proposer(problem, 1).propose(0, ())
     assert proposal is not None
@@ -124,35 +122,27 @@ def _wait_until(reached: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _searched(folder: Path, deadly: bool) -> tuple[list[Ended], list[Event]]:
+def test_a_whole_search_by_two_workers_one_of_which_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "MOST_EPOCHS", dict.fromkeys(Stage, 3))
     events: list[Event] = []
     with (
-        open_run(folder, IDENTITY) as journal,
-        Pool(Tiny(folder, deadly), 2, events.append) as pool,
+        open_run(tmp_path, IDENTITY) as journal,
+        Pool(Deadly(tmp_path), 2, events.append) as pool,
     ):
-        workshop = Tiny(folder)()
-        workshop = Workshop(workshop.features_for, workshop.run_int8, journal, measure)
+        workshop = Workshop(features_for, run_compiled, journal, measure)
         limits = Limits(trials=TRIALS)
         result = run_search(tiny_problem(), workshop, limits, 80, 1, events.append, pool)
         ended = [from_json(r) for r in journal.records if r["record"] == "trained"]
     assert result.status == "fits"
-    assert result.trained == len(ended)
-    return ended, events
-
-
-@pytest.mark.parametrize("deadly", [False, True], ids=["all-live", "one-is-killed"])
-def test_two_workers_do_a_whole_search(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deadly: bool
-) -> None:
-    monkeypatch.setattr(schedule, "MOST_EPOCHS", dict.fromkeys(Stage, 3))
-    ended, events = _searched(tmp_path, deadly)
-    assert sorted(each.number for each in ended) == list(range(len(ended)))
-    assert [each.stage for each in ended].count(Stage.TRIAL) == TRIALS
-    assert len({each.proposal for each in ended if each.stage is Stage.TRIAL}) == TRIALS
+    assert sorted(each.number for each in ended) == list(range(result.trained))
+    trials = [each for each in ended if each.stage is Stage.TRIAL]
+    assert len(trials) == len({each.proposal for each in trials}) == TRIALS
     assert not any(each.failure for each in ended)
     assert any(isinstance(event, Progress) for event in events)
     notes = [event.text for event in events if isinstance(event, Note)]
-    assert sum("run again" in note for note in notes) == deadly
+    assert sum("run again" in note for note in notes) == 1
     assert workers_of(os.getpid()) == []
 
 
@@ -160,7 +150,7 @@ def test_jobs_are_taken_when_a_worker_is_free(tmp_path: Path) -> None:
     taken, ended = [], []
 
     def jobs() -> Iterator[Job]:
-        for job in _jobs(5):
+        for job in some_jobs(5):
             taken.append(job.number)
             yield job
 
@@ -176,7 +166,7 @@ def test_jobs_are_taken_when_a_worker_is_free(tmp_path: Path) -> None:
 def test_a_job_that_kills_two_workers_is_given_up(tmp_path: Path) -> None:
     events: list[Event] = []
     with Pool(Untrained(tmp_path, die), 1, events.append) as pool:
-        ended = list(pool.run(iter(_jobs(1)), ignore_progress))
+        ended = list(pool.run(iter(some_jobs(1)), ignore_progress))
     assert [(each.number, each.failure) for each in ended] == [
         (0, "2 workers died of it, by signal 9")
     ]
@@ -187,18 +177,21 @@ def test_a_job_that_kills_two_workers_is_given_up(tmp_path: Path) -> None:
 def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path) -> None:
     events: list[Event] = []
     with Pool(Untrained(tmp_path, nothing), 1, events.append) as pool:
-        assert len(list(pool.run(iter(_jobs(1)), ignore_progress))) == 1
+        assert len(list(pool.run(iter(some_jobs(1)), ignore_progress))) == 1
         (worker,) = workers_of(os.getpid())
         os.kill(worker, signal.SIGKILL)
         _wait_until(lambda: not alive(worker))
-        again = list(pool.run(iter(_jobs(1)), ignore_progress))
+        again = list(pool.run(iter(some_jobs(1)), ignore_progress))
     assert [each.number for each in again] == [0]
     assert len(events) == 1
 
 
 @pytest.mark.parametrize(
     ("act", "kind", "words"),
-    [(find_the_disk_full, EnvironmentProblem, "is full"), (have_a_fault, KeyError, "tmp")],
+    [
+        (find_the_disk_full, EnvironmentProblem, "is full"),
+        (have_a_fault, KeyError, "test_what_goes_wrong"),
+    ],
     ids=["disk-full", "a-fault-of-ours"],
 )
 def test_what_goes_wrong_in_a_worker_is_raised_here(
@@ -208,7 +201,7 @@ def test_what_goes_wrong_in_a_worker_is_raised_here(
         Pool(Untrained(tmp_path, act), 1, ignore_events) as pool,
         pytest.raises(kind, match=words) as told,
     ):
-        list(pool.run(iter(_jobs(1)), ignore_progress))
+        list(pool.run(iter(some_jobs(1)), ignore_progress))
     assert act.__name__ in told.value.__notes__[0]
     if isinstance(told.value, EnvironmentProblem):
         assert told.value.hint == "Free some space."
@@ -219,12 +212,12 @@ def test_workers_that_cannot_start_are_told() -> None:
         Pool(fail_to_start, 1, ignore_events) as pool,
         pytest.raises(EnvironmentProblem, match=r"do not start: .* by signal 9"),
     ):
-        list(pool.run(iter(_jobs(1)), ignore_progress))
+        list(pool.run(iter(some_jobs(1)), ignore_progress))
 
 
 def test_an_interruption_ends_the_workers(tmp_path: Path) -> None:
     def interrupted() -> Iterator[Job]:
-        yield from islice(_jobs(2), 1)
+        yield from islice(some_jobs(2), 1)
         _wait_until(lambda: any(tmp_path.glob("began-*")))
         raise KeyboardInterrupt
 
@@ -241,9 +234,9 @@ from pathlib import Path
 from automl_edge.domain.run import ignore_events
 from automl_edge.search import Pool
 from automl_edge.training.train import ignore_progress
-from tests.unit.test_search_workers import Untrained, _jobs, begin_and_wait
+from tests.unit.test_search_workers import Untrained, begin_and_wait, some_jobs
 with Pool(Untrained(Path({folder!r}), begin_and_wait), 2, ignore_events) as pool:
-    list(pool.run(iter(_jobs(2)), ignore_progress))
+    list(pool.run(iter(some_jobs(2)), ignore_progress))
 """
 
 
