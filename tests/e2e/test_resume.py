@@ -105,13 +105,18 @@ def test_a_killed_fit_resumes(
 
 @two_cores
 @pytest.mark.slow
-def test_workers_die_with_a_killed_fit_and_it_resumes(gestures: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_workers_end_with_their_fit_and_it_resumes(
+    gestures: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     out = tmp_path / "run"
     running = _fit(gestures, out, *WORKERS)
     _wait_for(lambda: _trials(out) >= 1, running)
     orphans = workers_of(running.pid)
-    running.send_signal(signal.SIGKILL)
-    running.communicate(timeout=PATIENCE_S)  # its output ends with the last that writes to it
+    running.send_signal(number)
+    said, _ = running.communicate(timeout=PATIENCE_S)  # until the last that writes to it is gone
+    assert running.returncode == code, said
+    assert "Traceback" not in said
     assert len(orphans) == 2
     assert not any(map(alive, orphans))
     _finish(gestures, out, _ended(out, "trial", "final"), *WORKERS)

@@ -33,7 +33,7 @@ from automl_edge.search import (
 )
 from automl_edge.search.oracle import Trial
 from automl_edge.search.proposals import Proposer
-from automl_edge.search.records import Ended, Stage, from_json
+from automl_edge.search.records import Stage, from_json
 from automl_edge.search.sampling import FixedChoices
 from automl_edge.search.trials import Job, settings_for
 from automl_edge.training import TrainingData
