@@ -15,7 +15,7 @@ from automl_edge.backbones import IDENTITY, check_backbone, find_backbones, iden
 from automl_edge.catalog import load_space, load_target, spaces_for
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.costs.kept import keep, read_kept
-from automl_edge.deliver import Delivery, Goal, deliver, measure_candidate
+from automl_edge.deliver import Delivery, Goal, deliver
 from automl_edge.domain.candidate import Task
 from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.domain.optimize import optimised
@@ -47,22 +47,22 @@ from automl_edge.report.files import read_report, write_report
 from automl_edge.report.model import Report, TrialPoint
 from automl_edge.report.results import FitResult, Plan
 from automl_edge.search import (
-    Journal,
     Limits,
     Problem,
     SearchResult,
-    Workshop,
+    Terms,
+    check_workers,
     note_asked,
     open_run,
     read_asked,
     reopen_run,
-    run_compiled,
     run_search,
     take_training,
 )
 from automl_edge.search.journal import Identity
 from automl_edge.search.remedies import find_remedies
 from automl_edge.training import BackboneWeights
+from automl_edge.workshops import Equipment, crew_of, make_workshop
 
 PROOF_SHARE = 0.08
 LEAST_PROOF_SECONDS = 25.0
@@ -77,6 +77,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
     where that is possible. Killed at any moment, it goes on with ``spec.resume``.
     """
     began = time.monotonic()
+    check_workers(spec.workers)
     goal = _goal(spec)
     check_folder(spec.out)
     with TemporaryDirectory(prefix="automl-edge-") as workspace:
@@ -89,14 +90,16 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
         same = _identity(problem, dataset, spec, backbones)
         with open_run(spec.out, same, spec.resume) as journal:
             note_asked(journal, spec)
-            found = run_search(
-                problem,
-                _workshop(goal, material, journal, backbones),
-                _limits(spec, began),
-                sum(dataset.counts(Part.TRAIN)),
-                spec.seed,
-                on_event,
-            )
+            workshop = make_workshop(goal, material, journal, backbones)
+            equipment = Equipment(goal, dataset, backbones, journal.folder)
+            with crew_of(equipment, workshop, on_event) as crew:
+                found = run_search(
+                    problem,
+                    workshop,
+                    Terms(_limits(spec, began), sum(dataset.counts(Part.TRAIN)), spec.seed),
+                    on_event,
+                    crew,
+                )
             _told(keep(goal.target, found.learning.lessons), on_event)
             delivery = _delivered(goal, material, found, backbones, on_event)
             report = delivery.report
@@ -139,7 +142,7 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
         journal = reopen_run(spec.run, _identity(problem, dataset, asked, backbones))
         goal = replace(goal, budget=limits_of(spec, before))
         material = Material(dataset)
-        workshop = _workshop(goal, material, journal, backbones)
+        workshop = make_workshop(goal, material, journal, backbones)
 
         def miss(point: TrialPoint, found: SearchResult) -> Miss | None:
             if spec.number is not None or is_measured(before, point):
@@ -185,18 +188,6 @@ def _check_data(dataset: Dataset, asked: FitSpec, before: Report) -> None:
             f"{found[:12]}..., the run's is {wanted[:12]}...",
             "Name a copy as it was then with --data, or start a new run.",
         )
-
-
-def _workshop(
-    goal: Goal, material: Material, journal: Journal, backbones: tuple[BackboneWeights, ...]
-) -> Workshop:
-    return Workshop(
-        material.training_data,
-        run_compiled,
-        journal,
-        lambda candidate, model: measure_candidate(goal, material.dataset, candidate, model),
-        backbones,
-    )
 
 
 def _delivered(

@@ -85,6 +85,13 @@ def _fit(command: Parser) -> None:
     command.add_argument(
         "--trials", type=positive, metavar="N", help="how many candidates to train at most"
     )
+    command.add_argument(
+        "--workers",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="how many candidates to train at a time, each in a process of its own; 1 unless given",
+    )
     _samples(command)
     command.add_argument(
         "--test", type=path, metavar="DIR", help="a folder of its own for the test part"

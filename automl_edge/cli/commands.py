@@ -221,6 +221,7 @@ def _spec(options: Namespace, out: Path) -> FitSpec:
         name=given.get("name", "model"),
         learnt=given.get("learnt", False),
         resume=given.get("resume", False),
+        workers=given.get("workers", 1),
     )
 
 

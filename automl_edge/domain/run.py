@@ -24,7 +24,9 @@ class FitSpec:
     "imagenet" for those of keras.applications, or "none"; None takes what the environment
     variable AUTOML_EDGE_BACKBONE says, or else ImageNet's if they can be had. With
     ``learnt`` the predictor starts with what earlier runs on this machine measured on the
-    target's core: the result then depends on them.
+    target's core: the result then depends on them. ``workers`` is how many trainings are done at
+    a time, each in a process of its own; with more than one, what the search learns first, and
+    so its result, depends on timing.
     """
 
     data: Path
@@ -46,6 +48,7 @@ class FitSpec:
     learnt: bool = False
     name: str = "model"
     resume: bool = False
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,20 @@
 
 from automl_edge.search.asked import note_asked, read_asked
 from automl_edge.search.checks import Check, Learning
+from automl_edge.search.crew import Alone, Crew
 from automl_edge.search.journal import Journal, open_run, read_journal, reopen_run, write_atomically
 from automl_edge.search.proposals import Problem
 from automl_edge.search.result import CurvePoint, Model, Point, SearchResult, Unlimited
 from automl_edge.search.run import run_search, take_training
 from automl_edge.search.schedule import Limits
+from automl_edge.search.session import Terms
 from automl_edge.search.trials import FeaturesFor, RunInt8, Workshop, run_compiled
+from automl_edge.search.workers import Pool, check_workers
 
 __all__ = [
+    "Alone",
     "Check",
+    "Crew",
     "CurvePoint",
     "FeaturesFor",
     "Journal",
@@ -18,11 +23,14 @@ __all__ = [
     "Limits",
     "Model",
     "Point",
+    "Pool",
     "Problem",
     "RunInt8",
     "SearchResult",
+    "Terms",
     "Unlimited",
     "Workshop",
+    "check_workers",
     "note_asked",
     "open_run",
     "read_asked",

@@ -115,7 +115,7 @@ def run_job(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], No
     try:
         return _trained(workshop, job, on_progress)
     except (ValueError, RuntimeError, ArithmeticError, ModelFileError) as problem:
-        return _failed(job, time.monotonic() - began, f"{type(problem).__name__}: {problem}")
+        return failed(job, time.monotonic() - began, f"{type(problem).__name__}: {problem}")
 
 
 def model_bytes(journal: Journal, ended: Ended) -> bytes:
@@ -209,7 +209,8 @@ def _score(workshop: Workshop, model: bytes, data: TrainingData) -> float:
     return accuracy(scores, data.validation.labels)
 
 
-def _failed(job: Job, seconds: float, reason: str) -> Ended:
+def failed(job: Job, seconds: float, reason: str) -> Ended:
+    """``job`` given up after ``seconds``."""
     return Ended(
         number=job.number,
         stage=job.stage,

@@ -4,6 +4,7 @@ Importing this package loads no TensorFlow; calling ``keras_model``, ``train`` o
 ``to_int8_tflite`` does.
 """
 
+from automl_edge.training._tensorflow import thread_limits
 from automl_edge.training.augment import Augmentation
 from automl_edge.training.backbone import BackboneWeights, starting_weights
 from automl_edge.training.backbone_file import load_backbone, load_backbones
@@ -32,6 +33,7 @@ __all__ = [
     "qat_settings",
     "quantise",
     "starting_weights",
+    "thread_limits",
     "to_int8_tflite",
     "train",
     "untrained_tflite",

@@ -17,6 +17,12 @@ ENVIRONMENT = {
 }
 
 
+def thread_limits(threads: int) -> dict[str, str]:
+    """Environment variables of a process whose TensorFlow and BLAS are to use ``threads`` cores."""
+    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+    return dict.fromkeys((*names, "OPENBLAS_NUM_THREADS"), str(threads))
+
+
 @lru_cache(maxsize=1)
 def tensorflow() -> Any:
     """The TensorFlow module, loaded on the first call (three to six seconds)."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.makers import motion_folder
+from tests.processes import alive, workers_of
 
 TRIALS = 3
 PATIENCE_S = 300.0
+WORKERS = ("--workers", "2")
+two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="two workers need two cores")
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,17 @@ def _ended(out: Path, *stages: str) -> list[object]:
     ]
 
 
+def _wait_for(reached: Callable[[], bool], running: subprocess.Popen[str]) -> None:
+    """Until ``reached``, or the fit has ended, or patience has."""
+    give_up = time.monotonic() + PATIENCE_S
+    while not reached() and running.poll() is None and time.monotonic() < give_up:
+        time.sleep(0.02)
+
+
+def _trials(out: Path) -> int:
+    return len(_ended(out, "trial"))
+
+
 MOMENTS = (
     ("before-the-journal", "run", 0, 0.5),
     ("after-its-first-line", "run", 1, 0.2),
@@ -75,26 +91,64 @@ def test_a_killed_fit_resumes(
 ) -> None:
     out = tmp_path / "run"
     running = _fit(gestures, out)
-    give_up = time.monotonic() + PATIENCE_S
 
     def reached() -> bool:
         return sum(record["record"] == kind for record in _records(out)) >= count
 
-    while not reached() and running.poll() is None and time.monotonic() < give_up:
-        time.sleep(0.02)
+    _wait_for(reached, running)
     time.sleep(seconds)
     running.send_signal(signal.SIGKILL)
     running.communicate()
     ended = _ended(out, "trial", "final")
+    _finish(gestures, out, ended)
 
-    resumed = _fit(gestures, out, "--resume")
-    said, _ = resumed.communicate(timeout=PATIENCE_S)
 
-    assert resumed.returncode == 0, said
+@two_cores
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_workers_end_with_their_fit_and_it_resumes(
+    gestures: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    out = tmp_path / "run"
+    running = _fit(gestures, out, *WORKERS)
+    _wait_for(lambda: _trials(out) >= 1, running)
+    orphans = workers_of(running.pid)
+    running.send_signal(number)
+    said, _ = running.communicate(timeout=PATIENCE_S)  # until the last that writes to it is gone
+    assert running.returncode == code, said
     assert "Traceback" not in said
-    trained = _ended(out, "trial", "final")
-    assert trained[: len(ended)] == ended
+    assert len(orphans) == 2
+    assert not any(map(alive, orphans))
+    _finish(gestures, out, _ended(out, "trial", "final"), *WORKERS)
+
+
+@two_cores
+@pytest.mark.slow
+def test_a_killed_worker_loses_nothing(gestures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    running = _fit(gestures, out, *WORKERS)
+    _wait_for(lambda: _trials(out) >= 1, running)
+    os.kill(workers_of(running.pid)[0], signal.SIGKILL)
+    said, _ = running.communicate(timeout=PATIENCE_S)
+    assert running.returncode == 0, said
+    assert "a worker was ended by signal 9" in said
+    _check(out, said)
+
+
+def _finish(gestures: Path, out: Path, ended: list[object], *more: str) -> None:
+    """Resume the fit in ``out``, of which ``ended`` had been trained: none of them again."""
+    resumed = _fit(gestures, out, "--resume", *more)
+    said, _ = resumed.communicate(timeout=PATIENCE_S)
+    assert resumed.returncode == 0, said
+    assert _ended(out, "trial", "final")[: len(ended)] == ended
+    _check(out, said)
+
+
+def _check(out: Path, said: str) -> None:
+    """The fit in ``out`` is complete: every trial once, and its C proved."""
+    assert "Traceback" not in said
+    trained = _ended(out, "trial", "longer", "final", "refit", "less")
     assert len(trained) == len(set(trained))
-    assert len(_ended(out, "trial")) == TRIALS
+    assert _trials(out) == TRIALS
     report = json.loads((out / "report.json").read_text())
     assert report["parity"]["identical"] == report["parity"]["samples"] > 0

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from automl_edge import pipeline
+from automl_edge import pipeline, workshops
 from automl_edge.api import Fitted
 from automl_edge.catalog import load_target
 from automl_edge.deliver import Delivery, Goal
@@ -73,7 +73,7 @@ def takes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
         return SimpleNamespace(candidate=number, shipped=SimpleNamespace(tflite=b""))
 
     monkeypatch.setattr(pipeline, "take_training", take)
-    monkeypatch.setattr(pipeline, "measure_candidate", measure)
+    monkeypatch.setattr(workshops, "measure_candidate", measure)
     monkeypatch.setattr(pipeline, "deliver", deliver)
     return found
 

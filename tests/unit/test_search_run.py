@@ -10,19 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from automl_edge.catalog import load_target
 from automl_edge.costs.correction import Corrections, MeasuredModel, Share
-from automl_edge.domain.architecture import (
-    Architecture,
-    AveragePool2D,
-    Conv2D,
-    Dense,
-    Flatten,
-    Softmax,
-)
-from automl_edge.domain.candidate import Candidate, Design, HyperParameters, SearchSpace, Task
-from automl_edge.domain.dataset import Modality
-from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import (
     CandidateMeasured,
@@ -39,9 +29,9 @@ from automl_edge.search import (
     FeaturesFor,
     Journal,
     Limits,
-    Problem,
     RunInt8,
     SearchResult,
+    Terms,
     Workshop,
     note_asked,
     open_run,
@@ -55,45 +45,8 @@ from automl_edge.search.oracle import TrialSource
 from automl_edge.search.preference import standard_error
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, Ended, Stage, from_json
-from automl_edge.training import TrainingData, Windows
-
-CLASSES = 2
-IDENTITY = {"data": "made up"}
-
-
-class Stripes:
-    """A family of one or two convolutions on 8x8 pixels."""
-
-    NAME = "stripes"
-    MODALITIES = (Modality.IMAGE,)
-
-    def build(self, hp: HyperParameters, task: Task) -> Design:
-        filters = hp.choice("filters", (4, 8, 12, 16, 20, 24))
-        layers: tuple[Conv2D, ...] = (Conv2D(filters, (3, 3), (2, 2)),)
-        if hp.boolean("deep"):
-            layers += (Conv2D(hp.integer("more", 4, 16, 4), (1, 1)),)
-        head = (AveragePool2D(), Flatten(), Dense(task.classes), Softmax())
-        spec = ImageSpec(8, 8, 1)
-        return Design(spec, Architecture(spec.output_shape, (*layers, *head)))
-
-
-def _problem(budget: Budget | None = None) -> Problem:
-    target = load_target("cortex-m4")
-    spaces: tuple[SearchSpace, ...] = (Stripes(),)
-    task = Task(Modality.IMAGE, CLASSES, image_size=(8, 8), colour=False)
-    return Problem(spaces, task, target, budget or Budget.of(target))
-
-
-def _windows(count: int, seed: int) -> Windows:
-    """Noise, of which a few carry stripes along or across: hard enough to stay below 100 %."""
-    random = np.random.default_rng(seed)
-    labels = np.arange(count) % CLASSES
-    features = random.integers(-60, 60, (count, 8, 8, 1))
-    features[labels == 0, ::2] += 12
-    return Windows(features.astype(np.int8), np.arange(count), labels, ("g",) * count)
-
-
-DATA = TrainingData(_windows(80, 1), _windows(60, 2), CLASSES)
+from automl_edge.training import TrainingData
+from tests.tiny_search import DATA, IDENTITY, features_for, measure, tiny_problem
 
 
 @pytest.fixture(autouse=True)
@@ -102,28 +55,15 @@ def _few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "MOST_EPOCHS", few)
 
 
-def features_for(spec: FeatureSpec) -> TrainingData:
-    assert spec == ImageSpec(8, 8, 1)
-    return DATA
-
-
-def _measure(candidate: Candidate, model: bytes) -> Measured:
-    """Convolutions take a quarter more than predicted, everything else what was said."""
-    assert model[4:8] == b"TFL3"
-    latency = 1.25 * candidate.footprint.latency_ms
-    lesson = MeasuredModel(str(candidate.values), (Share("conv_2d_packed", 0.5, 0.625),))
-    return Measured(replace(candidate.footprint, latency_ms=latency), lesson)
-
-
 def _workshop(
     journal: Journal, features: FeaturesFor = features_for, run_int8: RunInt8 = run_compiled
 ) -> Workshop:
-    return Workshop(features, run_int8, journal, _measure)
+    return Workshop(features, run_int8, journal, measure)
 
 
 def _search(journal: Journal, trials: int, workshop: Workshop | None = None) -> SearchResult:
     workshop = workshop or _workshop(journal)
-    return run_search(_problem(), workshop, Limits(trials=trials), 80, 1, ignore_events)
+    return run_search(tiny_problem(), workshop, Terms(Limits(trials=trials), 80, 1), ignore_events)
 
 
 def _trained(journal: Journal) -> list[Ended]:
@@ -192,16 +132,16 @@ def test_any_training_can_be_taken_later_and_nothing_is_done_again(tmp_path: Pat
     journal = reopen_run(tmp_path, IDENTITY)
     workshop = _workshop(journal, _never)
     other = next(ended for ended in trained if ended.number != whole.chosen)
-    taken = take_training(_problem(), workshop, 1, other.number)
+    taken = take_training(tiny_problem(), workshop, 1, other.number)
     assert taken.chosen == other.number
     assert taken.shipped.tflite == (tmp_path / other.model).read_bytes()
     assert taken.candidate.values == other.proposal.values
     assert taken.points == whole.points
     assert (taken.sampled, taken.learning) == (whole.sampled, whole.learning)
-    again = take_training(_problem(), workshop, 1, whole.chosen)
+    again = take_training(tiny_problem(), workshop, 1, whole.chosen)
     assert (again.candidate, again.shipped.tflite) == (whole.candidate, whole.shipped.tflite)
     with pytest.raises(RunDirectoryError, match="no model of number 99"):
-        take_training(_problem(), workshop, 1, 99)
+        take_training(tiny_problem(), workshop, 1, 99)
     assert (tmp_path / "journal.jsonl").read_bytes() == before
 
 
@@ -210,8 +150,8 @@ def test_what_was_asked_may_be_noted_before_the_search_begins(tmp_path: Path) ->
     with open_run(tmp_path, IDENTITY) as journal:
         note_asked(journal, FitSpec(tmp_path / "data", "cortex-m4", tmp_path))
         workshop = _workshop(journal)
-        problem = replace(_problem(), corrections=start)
-        result = run_search(problem, workshop, Limits(trials=1), 80, 1, ignore_events)
+        problem = replace(tiny_problem(), corrections=start)
+        result = run_search(problem, workshop, Terms(Limits(trials=1), 80, 1), ignore_events)
     assert result.learning.start == start
 
 
@@ -220,7 +160,7 @@ def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: 
         best = _search(journal, 2).candidate
 
     def best_is_slow(candidate: Candidate, model: bytes) -> Measured:
-        found = _measure(candidate, model)
+        found = measure(candidate, model)
         if candidate.values == best.values:
             return replace(found, footprint=replace(found.footprint, latency_ms=1e6))
         return found
@@ -237,10 +177,10 @@ def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: 
 def test_predictions_learn_from_each_finalist_that_is_measured(tmp_path: Path) -> None:
     events: list[Event] = []
     start = Corrections((MeasuredModel("before", (Share("softmax", 0.1, 0.2),)),))
-    problem = replace(_problem(), corrections=start)
+    problem = replace(tiny_problem(), corrections=start)
     with open_run(tmp_path, IDENTITY) as journal:
         workshop = _workshop(journal)
-        result = run_search(problem, workshop, Limits(trials=2), 80, 1, events.append)
+        result = run_search(problem, workshop, Terms(Limits(trials=2), 80, 1), events.append)
     learning = result.learning
     assert learning.start == start
     assert learning.end == start.learnt(*learning.lessons)
@@ -286,10 +226,10 @@ def test_a_measurement_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path) -> None:
-    problem = replace(_problem(), optimize=Optimize.SIZE, validation=4)
+    problem = replace(tiny_problem(), optimize=Optimize.SIZE, validation=4)
     with open_run(tmp_path, IDENTITY) as journal:
         workshop = _workshop(journal)
-        result = run_search(problem, workshop, Limits(trials=3), 80, 1, ignore_events)
+        result = run_search(problem, workshop, Terms(Limits(trials=3), 80, 1), ignore_events)
         trained = _trained(journal)
     top = max(e.score for e in trained if e.stage in COMPARED)
     least = top - standard_error(top, problem.validation)
@@ -309,7 +249,7 @@ def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:
     with open_run(tmp_path, IDENTITY) as journal:
         workshop = _workshop(journal)
         limits = Limits(deadline=began + 12)
-        result = run_search(_problem(), workshop, limits, 80, 1, events.append)
+        result = run_search(tiny_problem(), workshop, Terms(limits, 80, 1), events.append)
     assert time.monotonic() - began < 13
     ends = [event for event in events if isinstance(event, TrialEnded)]
     assert len(ends) == len(result.points) >= 1
@@ -317,10 +257,10 @@ def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
-    problem = _problem(Budget(1000, 10**6, 1e6))
+    problem = tiny_problem(Budget(1000, 10**6, 1e6))
     with open_run(tmp_path, IDENTITY) as journal:
         workshop = _workshop(journal)
-        result = run_search(problem, workshop, Limits(trials=5), 80, 1, ignore_events)
+        result = run_search(problem, workshop, Terms(Limits(trials=5), 80, 1), ignore_events)
     assert result.status == "nearest"
     assert result.trained == 1
     assert result.violations[0].resource == "flash"
@@ -337,14 +277,14 @@ def test_a_candidate_that_cannot_be_converted_is_given_up(tmp_path: Path) -> Non
     with open_run(tmp_path, IDENTITY) as journal:
         workshop = _workshop(journal, run_int8=refuse)
         with pytest.raises(EnvironmentProblem, match="none of 3 candidates could be trained"):
-            run_search(_problem(), workshop, Limits(trials=9), 80, 1, events.append)
+            run_search(tiny_problem(), workshop, Terms(Limits(trials=9), 80, 1), events.append)
     notes = [event.text for event in events if isinstance(event, Note)]
     assert len(notes) == 3
     assert notes[0].startswith("trial 0 was given up: RuntimeError: no such operator")
 
 
 def test_the_oracle_hands_out_what_the_proposer_proposes_and_then_stops() -> None:
-    problem = _problem()
+    problem = tiny_problem()
     proposer = Proposer(problem, 1)
     source = TrialSource(proposer, (), most=2)
     first = source.next()

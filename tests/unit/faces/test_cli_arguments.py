@@ -22,6 +22,7 @@ def test_fit_reads_sizes_and_times() -> None:
     assert options.modality is Modality.AUDIO
     assert (options.data, options.seed, options.name) == (Path("data"), 7, "kws")
     assert options.trials is None
+    assert options.workers == 1
     assert not options.resume
     assert not options.learnt
 
@@ -36,6 +37,7 @@ def test_fit_reads_sizes_and_times() -> None:
         ("fit data --target t --flash 12Q", "--flash: '12Q' is not a size"),
         ("fit data --target t --ram -3K", "--ram"),
         ("fit data --target t --latency soon", "--latency: 'soon' is not"),
+        ("fit data --target t --workers x", "--workers: 'x' is not a whole number above 0"),
         ("fit data --target t --trials 0", "--trials: '0' is not a whole number above 0"),
         ("fit data --target t --seed -1", "--seed"),
         ("fit data --target t --name 1st", "--name: '1st' cannot begin C names"),

@@ -92,7 +92,7 @@ class TestFit:
         line = (
             "fit data --target boards/mine.toml --flash 64K --ram 24K --latency 50ms --trials 9 "
             "--time-limit 2m --space ds_cnn --backbone nets/b.h5 --optimize speed --seed 3 "
-            "--name kws --test t --split s.csv --group-by (.*)_ --learnt --resume"
+            "--name kws --test t --split s.csv --group-by (.*)_ --workers 2 --learnt --resume"
         )
         answer(capsys, *line.split())
         assert specs == [
@@ -105,6 +105,7 @@ class TestFit:
                 latency_ms=50.0,
                 time_limit=120.0,
                 trials=9,
+                workers=2,
                 test=Path("t"),
                 split=Path("s.csv"),
                 group_by="(.*)_",

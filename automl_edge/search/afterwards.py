@@ -1,0 +1,88 @@
+"""What is trained when the winner is known: itself on all data, and what tells what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from automl_edge.domain.run import StageStarted
+from automl_edge.search.oracle import Trial
+from automl_edge.search.records import Ended, Stage
+from automl_edge.search.result import CurvePoint, Unlimited
+from automl_edge.search.session import Session
+from automl_edge.search.trials import Job
+
+SHARES = (0.25, 0.5)
+"""Shares of the training part on which the winner's design is trained for the learning curve."""
+
+
+def run_afterwards(session: Session, winner: Ended) -> None:
+    """Whatever of it there is time for and was not done before."""
+    _refit(session, winner)
+    _unlimited(session, winner)
+    _less(session, winner)
+
+
+def shipped(session: Session, winner: Ended) -> Ended:
+    """The winner trained on the validation part as well, unless that failed: it must fit as
+    measured, and know what it saw at least as well as the winner did without."""
+    for refit in session.of(Stage.REFIT):
+        good = not refit.failure and refit.score >= winner.score
+        if good and refit.source == winner.number and session.finals.fits(refit):
+            return refit
+    return winner
+
+
+def learning_curve(session: Session, winner: Ended) -> tuple[CurvePoint, ...]:
+    """Short trainings of the winner's design on growing shares of the data."""
+    own = (e for e in session.of(Stage.LESS) if e.parent == winner.parent and not e.failure)
+    less = sorted((CurvePoint(ended.share, ended.score) for ended in own), key=_share)
+    whole = (e for e in session.of(Stage.TRIAL) if e.number == winner.parent)
+    return (*less, *(CurvePoint(e.share, e.score) for e in whole)) if less else ()
+
+
+def unlimited_result(session: Session) -> Unlimited | None:
+    """What the network that need not fit reached, if one was trained."""
+    for ended in session.of(Stage.UNLIMITED):
+        if not ended.failure:
+            return Unlimited(ended.score, session.finals.rebuilt(ended.proposal).candidate)
+    return None
+
+
+def _refit(session: Session, winner: Ended) -> None:
+    if session.may_begin(Stage.REFIT):
+        session.tell(StageStarted("refit", "training the winner on the validation part, too"))
+        trial = session.finals.rebuilt(winner.proposal)
+        session.do([session.job(trial, Stage.REFIT, winner)])
+
+
+def _unlimited(session: Session, winner: Ended) -> None:
+    if not session.may_begin(Stage.UNLIMITED):
+        return
+    known = session.finals.rebuilt(winner.proposal)
+    macs = session.schedule.unlimited_macs(session.terms.recordings)
+    larger = session.proposer.unlimited(known.candidate, macs)
+    if larger is not None:
+        told = "training a network that need not fit, to see what the data can give"
+        session.tell(StageStarted("unlimited", told))
+        session.do([session.job(Trial(larger, known.recipe), Stage.UNLIMITED)])
+
+
+def _less(session: Session, winner: Ended) -> None:
+    done = {ended.share for ended in session.of(Stage.LESS)}
+    left = [share for share in SHARES if share not in done]
+    if left and session.schedule.has_time_for(Stage.LESS):
+        session.tell(StageStarted("less", "training on less data, for the learning curve"))
+        session.do(_less_jobs(session, winner, left))
+
+
+def _less_jobs(session: Session, winner: Ended, shares: Sequence[float]) -> Iterator[Job]:
+    trial = session.finals.rebuilt(winner.proposal)
+    for index, share in enumerate(shares):
+        if session.schedule.has_time_for(Stage.LESS):
+            job = session.job(trial, Stage.LESS, None, len(shares) - index)
+            yield replace(job, parent=winner.parent, share=share)
+
+
+def _share(point: CurvePoint) -> float:
+    return point.share

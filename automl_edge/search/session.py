@@ -1,0 +1,135 @@
+"""A search while it goes on: what is shared by its stages, and how a training is done and noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from automl_edge.domain.run import Note, OnEvent, Progress, TrialEnded
+from automl_edge.search.checks import Checks
+from automl_edge.search.crew import Crew
+from automl_edge.search.finalists import Finalists
+from automl_edge.search.oracle import Trial
+from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.records import COMPARED, Ended, Stage, from_json, to_json
+from automl_edge.search.schedule import Limits, Schedule
+from automl_edge.search.trials import Job, Workshop, settings_for
+from automl_edge.training import Progressed
+
+ONWARD_RATE = 0.6
+"""A training that goes on from trained weights has this share of the recipe's rate."""
+
+PROGRESS_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """``limits``, the number of ``recordings`` in the training part, the ``seed``."""
+
+    limits: Limits
+    recordings: int
+    seed: int
+
+
+class Session:
+    """One search over the workshop's journal: the trainings in it, those to come, and the parts
+    that decide about them."""
+
+    def __init__(
+        self, problem: Problem, workshop: Workshop, terms: Terms, on_event: OnEvent, crew: Crew
+    ) -> None:
+        self.problem = problem
+        self.workshop = workshop
+        self.terms = terms
+        self.tell = on_event
+        self._crew = crew
+        self.schedule = Schedule(terms.limits, crew.workers)
+        self.checks = Checks(workshop.journal, problem.corrections)
+        problem = replace(problem, corrections=self.checks.start)
+        most_macs = self.schedule.most_macs(terms.recordings)
+        self.proposer = Proposer(problem, terms.seed, most_macs)
+        self.finals = Finalists(workshop, self.checks, self.proposer, on_event)
+        records = workshop.journal.records
+        self.ended = [from_json(r) for r in records if r.get("record") == "trained"]
+        self._begun: dict[int, float] = {}
+
+    def of(self, stage: Stage) -> list[Ended]:
+        """The trainings of ``stage`` that ended."""
+        return [ended for ended in self.ended if ended.stage is stage]
+
+    @property
+    def compared(self) -> list[Ended]:
+        """Those among which the winner is."""
+        return [ended for ended in self.ended if ended.stage in COMPARED]
+
+    @property
+    def ranked(self) -> list[Ended]:
+        """Those of them that succeeded, best first."""
+        return self.problem.ranked(self.compared)
+
+    @property
+    def best_score(self) -> float | None:
+        """The best score so far; None before there is any."""
+        return max((e.score for e in self.compared if not e.failure), default=None)
+
+    def is_over(self, stage: Stage) -> bool:
+        """Whether a later stage had begun when the run stopped."""
+        later = list(Stage)[list(Stage).index(stage) + 1 :]
+        return any(ended.stage in later for ended in self.ended)
+
+    def may_begin(self, stage: Stage) -> bool:
+        """Whether the one training of ``stage`` is still to be done and there is time for it."""
+        begun = bool(self.of(stage)) or self.is_over(stage)
+        return not begun and self.schedule.has_time_for(stage)
+
+    def job(
+        self, trial: Trial, stage: Stage, source: Ended | None = None, remaining: int = 1
+    ) -> Job:
+        """A training to be done; ``remaining`` of its stage share the time, itself included."""
+        windows = len(self.workshop.features_for(trial.candidate.design.features).train.features)
+        number = max([-1, *self._begun, *(ended.number for ended in self.ended)]) + 1
+        self._begun[number] = self.schedule.elapsed
+        settings = settings_for(
+            trial,
+            self.schedule.epochs(stage, windows),
+            self.schedule.seconds(stage, remaining),
+            self.terms.seed * 1000 + number,
+        )
+        if source is None:
+            return Job(number, stage, trial, settings)
+        settings = replace(settings, learning_rate=settings.learning_rate * ONWARD_RATE)
+        return Job(number, stage, trial, settings, source, source.parent)
+
+    def each(self, jobs: Iterator[Job]) -> Iterator[Ended]:
+        """The trainings as they end, each in the journal by then."""
+        for ended in self._crew.run(jobs, self._tell_progress):
+            self.workshop.journal.append(to_json(ended))
+            self.ended.append(ended)
+            began = self._begun.pop(ended.number)
+            self.schedule.learn(ended, self.schedule.elapsed - began)
+            self._tell_ended(ended)
+            yield ended
+
+    def do(self, jobs: Iterable[Job]) -> None:
+        """Do them all."""
+        for _ in self.each(iter(jobs)):
+            continue
+
+    def _tell_progress(self, progress: Progressed) -> None:
+        left = self.schedule.seconds_left
+        if left is None:
+            done = progress.done
+        else:
+            done = self.schedule.elapsed / max(self.schedule.elapsed + left, 1e-9)
+        self.tell(Progress(min(PROGRESS_STEPS, int(done * PROGRESS_STEPS)), PROGRESS_STEPS))
+
+    def _tell_ended(self, ended: Ended) -> None:
+        if ended.failure:
+            self.tell(Note(f"trial {ended.number} was given up: {ended.failure}"))
+            return
+        best = self.best_score
+        if ended.stage not in COMPARED or best is None:
+            return
+        candidate = self.finals.rebuilt(ended.proposal).candidate
+        left = self.schedule.seconds_left
+        self.tell(TrialEnded(ended.number, candidate, ended.score, best, left))
