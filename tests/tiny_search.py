@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 
 from automl_edge.catalog import load_target
 from automl_edge.costs.correction import MeasuredModel, Share
@@ -19,10 +22,11 @@ from automl_edge.domain.architecture import (
 from automl_edge.domain.candidate import Candidate, Design, HyperParameters, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget
 from automl_edge.feedback import Measured
-from automl_edge.search import Problem
-from automl_edge.training import TrainingData, Windows
+from automl_edge.search import Problem, trials
+from automl_edge.training import Quantised, Settings, Trained, TrainingData, Windows
 
 CLASSES = 2
 IDENTITY = {"data": "made up"}
@@ -74,3 +78,31 @@ def measure(candidate: Candidate, model: bytes) -> Measured:
     latency = 1.25 * candidate.footprint.latency_ms
     lesson = MeasuredModel(str(candidate.values), (Share("conv_2d_packed", 0.5, 0.625),))
     return Measured(replace(candidate.footprint, latency_ms=latency), lesson)
+
+
+def without_training(patch: pytest.MonkeyPatch) -> None:
+    """Let no network be trained: weights, model and scores are drawn, by the training's seed.
+
+    What a search decides needs scores, and not that they are earned.
+    """
+    patch.setattr(trials, "train", _drawn)
+    patch.setattr(trials, "quantise", _model_of)
+
+
+def _drawn(
+    architecture: Architecture,
+    features: FeatureSpec,
+    data: TrainingData,
+    settings: Settings,
+    *_: Any,
+) -> Trained:
+    assert data.train.features.shape[1:] == features.output_shape
+    score = np.random.default_rng(settings.seed).uniform(0.5, 0.9)
+    return Trained(architecture, (np.array([settings.seed], np.float32),), float(score), 1.0, 0.01)
+
+
+def _model_of(
+    trained: Trained, _: FeatureSpec, __: TrainingData, ___: Callable[[bytes], float], ____: Any
+) -> Quantised:
+    content = b"\0\0\0\0TFL3" + trained.weights[0].tobytes()
+    return Quantised(content, round(trained.accuracy, 3), Quantisation.PTQ)

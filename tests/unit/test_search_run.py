@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,13 +45,16 @@ from automl_edge.search.preference import standard_error
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, Ended, Stage, from_json
 from automl_edge.training import TrainingData
-from tests.tiny_search import DATA, IDENTITY, features_for, measure, tiny_problem
+from tests.tiny_search import DATA, IDENTITY, features_for, measure, tiny_problem, without_training
 
 
 @pytest.fixture(autouse=True)
-def _few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = dict.fromkeys(Stage, 12) | {Stage.TRIAL: 6}
-    monkeypatch.setattr(schedule, "MOST_EPOCHS", few)
+def _quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few epochs where a test is marked ``trains``, no training at all elsewhere."""
+    if request.node.get_closest_marker("trains") is None:
+        without_training(monkeypatch)
+    monkeypatch.setattr(schedule, "MOST_EPOCHS", dict.fromkeys(Stage, 5))
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 2, Stage.FINAL: 1})
 
 
 def _workshop(
@@ -243,17 +245,23 @@ def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path
     assert costs[result.chosen] == min(costs[number] for number in alike)
 
 
-def test_a_limit_of_time_is_kept(tmp_path: Path) -> None:
+def test_the_end_of_each_comparable_training_is_told(tmp_path: Path) -> None:
     events: list[Event] = []
-    began = time.monotonic()
     with open_run(tmp_path, IDENTITY) as journal:
-        workshop = _workshop(journal)
-        limits = Limits(deadline=began + 12)
-        result = run_search(tiny_problem(), workshop, Terms(limits, 80, 1), events.append)
-    assert time.monotonic() - began < 13
+        terms = Terms(Limits(trials=3), 80, 1)
+        result = run_search(tiny_problem(), _workshop(journal), terms, events.append)
     ends = [event for event in events if isinstance(event, TrialEnded)]
-    assert len(ends) == len(result.points) >= 1
-    assert ends[-1].best == result.score
+    assert [event.number for event in ends] == [point.number for point in result.points]
+    assert ends[-1].best == max(event.score for event in ends) == result.score
+
+
+def test_without_time_the_first_trial_is_what_there_is(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(deadline=0.0), 80, 1)
+        result = run_search(tiny_problem(), _workshop(journal), terms, ignore_events)
+    assert result.trained == 1
+    assert not result.refit
+    assert result.curve == ()
 
 
 def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
@@ -268,6 +276,7 @@ def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
     assert [check.number for check in result.learning.checks] == [result.chosen]
 
 
+@pytest.mark.trains
 def test_a_candidate_that_cannot_be_converted_is_given_up(tmp_path: Path) -> None:
     events: list[Event] = []
 
