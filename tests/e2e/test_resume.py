@@ -61,10 +61,10 @@ def _ended(out: Path, *stages: str) -> list[object]:
     ]
 
 
-def _wait_for(reached: Callable[[], bool], running: subprocess.Popen[str]) -> None:
-    """Until ``reached``, or the fit has ended, or patience has."""
+def _wait_for(reached: Callable[[], bool]) -> None:
+    """Until ``reached``, or patience has ended."""
     give_up = time.monotonic() + PATIENCE_S
-    while not reached() and running.poll() is None and time.monotonic() < give_up:
+    while not reached() and time.monotonic() < give_up:
         time.sleep(0.02)
 
 
@@ -95,7 +95,7 @@ def test_a_killed_fit_resumes(
     def reached() -> bool:
         return sum(record["record"] == kind for record in _records(out)) >= count
 
-    _wait_for(reached, running)
+    _wait_for(lambda: reached() or running.poll() is not None)
     time.sleep(seconds)
     running.send_signal(signal.SIGKILL)
     running.communicate()
@@ -111,13 +111,14 @@ def test_workers_end_with_their_fit_and_it_resumes(
 ) -> None:
     out = tmp_path / "run"
     running = _fit(gestures, out, *WORKERS)
-    _wait_for(lambda: _trials(out) >= 1, running)
+    _wait_for(lambda: _trials(out) >= 1 or running.poll() is not None)
     orphans = workers_of(running.pid)
     running.send_signal(number)
-    said, _ = running.communicate(timeout=PATIENCE_S)  # until the last that writes to it is gone
+    said, _ = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == code, said
     assert "Traceback" not in said
     assert len(orphans) == 2
+    _wait_for(lambda: not any(map(alive, orphans)))
     assert not any(map(alive, orphans))
     _finish(gestures, out, _ended(out, "trial", "final"), *WORKERS)
 
@@ -127,7 +128,7 @@ def test_workers_end_with_their_fit_and_it_resumes(
 def test_a_killed_worker_loses_nothing(gestures: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     running = _fit(gestures, out, *WORKERS)
-    _wait_for(lambda: _trials(out) >= 1, running)
+    _wait_for(lambda: _trials(out) >= 1 or running.poll() is not None)
     os.kill(workers_of(running.pid)[0], signal.SIGKILL)
     said, _ = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 0, said

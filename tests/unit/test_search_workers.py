@@ -83,6 +83,10 @@ def nothing(folder: Path) -> None:
     assert folder.is_dir()
 
 
+def note_threads(folder: Path) -> None:
+    (folder / "threads").write_text(os.environ["TF_NUM_INTRAOP_THREADS"])
+
+
 def die(folder: Path) -> None:
     (folder / f"died-{os.getpid()}").touch()
     os.kill(os.getpid(), signal.SIGKILL)
@@ -147,7 +151,10 @@ def test_a_whole_search_by_two_workers_one_of_which_is_killed(
     assert workers_of(os.getpid()) == []
 
 
-def test_jobs_are_taken_when_a_worker_is_free(tmp_path: Path) -> None:
+def test_jobs_are_taken_when_a_worker_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_cores", lambda: 6)
     taken, ended = [], []
 
     def jobs() -> Iterator[Job]:
@@ -155,13 +162,14 @@ def test_jobs_are_taken_when_a_worker_is_free(tmp_path: Path) -> None:
             taken.append(job.number)
             yield job
 
-    with Pool(Untrained(tmp_path, nothing), 2, ignore_events) as pool:
+    with Pool(Untrained(tmp_path, note_threads), 2, ignore_events) as pool:
         for each in pool.run(jobs(), ignore_progress):
             ended.append(each.number)
             assert len(taken) - len(ended) < 2
             assert each.failure.startswith("ValueError: no features")
         assert list(pool.run(iter(()), ignore_progress)) == []
     assert sorted(ended) == taken == list(range(5))
+    assert (tmp_path / "threads").read_text() == "3"
 
 
 def test_a_job_that_kills_two_workers_is_given_up(tmp_path: Path) -> None:
