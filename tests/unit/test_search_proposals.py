@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from automl_edge.catalog import load_target, spaces_for
-from automl_edge.domain.candidate import Candidate, Task
+from automl_edge.domain.candidate import Backbone, Candidate, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.pretrained import MOBILENET_V1
 from automl_edge.domain.target import Budget
 from automl_edge.search.proposals import FIRST, SMALL_TURN, Problem, Proposer, capacity
 from automl_edge.search.records import Ended, Proposal, Stage
@@ -116,6 +117,18 @@ def test_later_proposals_vary_the_best(proposer: Proposer) -> None:
         if p.space == best.proposal.space
     ]
     assert max(shared) > 0.6
+
+
+def test_pretrained_families_come_first() -> None:
+    backbones = (Backbone(MOBILENET_V1, 0.25, 128),)
+    task = Task(Modality.IMAGE, classes=4, image_size=(64, 64), backbones=backbones)
+    spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
+    target = load_target("cortex-m4")
+    proposer = Proposer(Problem(spaces, task, target, Budget.of(target)), seed=1)
+    history = _history(proposer, FIRST + 12)
+    families = [ended.proposal.space for ended in history]
+    assert set(families[:FIRST]) == {"mobilenet_v1_pretrained"}
+    assert len(set(families)) > 1
 
 
 def test_now_and_then_a_design_of_half_the_size_is_tried(
