@@ -231,6 +231,7 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
         "mixing",
         "averaged",
         "smoothing",
+        "weighted",
     ]
     assert [field.name for field in fields(Augmentation)] == [
         "strength",
