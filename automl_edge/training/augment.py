@@ -69,20 +69,20 @@ def _unchanged(batch: Any, seed: Any) -> Any:
 
 
 def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
-    """Moved by up to a tenth, zoomed by up to a fifth and each side by a tenth of its own,
-    brightness by up to 0.15, contrast by up to a fifth, each colour by up to a tenth."""
+    """Moved by up to a tenth, zoomed by up to a tenth and each side by a twentieth of its own,
+    brightness by up to 0.15, contrast by up to a fifth, each colour by up to a twentieth."""
     tf = tensorflow()
     amount = how.strength * how.warp
-    zoom = uniform(batch, seed + 5, -0.2 * amount, 0.2 * amount)
+    zoom = uniform(batch, seed + 5, -0.1 * amount, 0.1 * amount)
     for axis in (1, 2):
-        own = uniform(batch, seed + 5 + axis, -0.1 * amount, 0.1 * amount)
+        own = uniform(batch, seed + 5 + axis, -0.05 * amount, 0.05 * amount)
         batch = warped(batch, seed + axis, axis, 1 + zoom + own, 0.1 * how.strength)
     if how.mirror:
         batch = tf.where(uniform(batch, seed, 0.0, 1.0) < 0.5, batch[:, :, ::-1], batch)
     contrast = uniform(batch, seed + 3, 1 - 0.2 * how.strength, 1 + 0.2 * how.strength)
     brightness = uniform(batch, seed + 4, -0.15 * how.strength, 0.15 * how.strength)
     shape = (batch.shape[0], 1, 1, batch.shape[3])
-    tint = tf.random.stateless_uniform(shape, seed + 8, -0.1 * amount, 0.1 * amount)
+    tint = tf.random.stateless_uniform(shape, seed + 8, -0.05 * amount, 0.05 * amount)
     return clipped(batch * (contrast + tint) + brightness)
 
 

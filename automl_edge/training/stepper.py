@@ -61,13 +61,10 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Methods:
-    """How a step is made: ``augment``, and ``mixing``, the alpha of mixup; 0 is without.
-
-    ``averaged``: what is validated and kept is the average of the last steps.
-    """
+    """How windows are changed, and whether the average of the last steps is what is validated
+    and kept."""
 
     augment: Augment
-    mixing: float = 0.0
     averaged: bool = True
 
 
@@ -182,8 +179,6 @@ class Stepper:
         features = tf.cast(tf.gather(self._features, batch), tf.float32) * INPUT_SCALE
         features = self._methods.augment(features, seed)
         targets = tf.gather(self._targets, batch)
-        if self._methods.mixing:
-            features, targets = _mixed(features, targets, seed, self._methods.mixing)
         with tf.GradientTape() as tape:
             tape.watch(state.parameters)
             logits, statistics = self._logits.stateless_call(
@@ -220,22 +215,5 @@ def _averaged(state: State) -> State:
     return state._replace(average=average, average_statistics=statistics)
 
 
-def _mixed(features: Any, targets: Any, seed: Any, alpha: float) -> tuple[Any, Any]:
-    """Each window blended with another of the batch, targets as well.
-
-    Zhang et al., "mixup: Beyond Empirical Risk Minimization" (2018): shares follow
-    Beta(alpha, alpha), drawn as a ratio of two gammas.
-    """
-    tf = tensorflow()
-    count = features.shape[0]
-    one, two = (
-        tf.random.stateless_gamma((count,), seed + 14 + draw, alpha) + 1e-6 for draw in (0, 1)
-    )
-    share = one / (one + two)
-    wide = tf.reshape(share, (count, 1, 1, 1))
-    mixed = features * wide + features[::-1] * (1 - wide)
-    return mixed, targets * share[:, None] + targets[::-1] * (1 - share[:, None])
-
-
 SEEDS_A_STEP = 16
-"""A step adds up to fifteen to its seed, so steps lie sixteen apart."""
+"""Augmentations add up to eleven to a step's seed, so steps lie sixteen apart."""

@@ -35,9 +35,8 @@ class Settings:
 
     With a limit of seconds the learning rate falls with whichever limit is nearer, so
     that a training which runs out of time has still come down; without one, the same
-    seed gives the same weights on the same machine. ``mixing`` is the alpha of mixup (0: none),
-    ``averaged`` keeps the average of the last steps, ``smoothing`` is that of the labels, and
-    ``weighted`` gives rare classes more weight.
+    seed gives the same weights on the same machine. ``averaged`` keeps the average of the last
+    steps, ``smoothing`` is that of the labels, and ``weighted`` gives rare classes more weight.
     """
 
     epochs: int
@@ -45,7 +44,6 @@ class Settings:
     seed: int = 1
     learning_rate: float = 8e-3
     augmentation: Augmentation = field(default_factory=Augmentation)
-    mixing: float = 0.0
     averaged: bool = True
     smoothing: float = 0.1
     weighted: bool = True
@@ -142,7 +140,6 @@ def fit(
     """
     methods = Methods(
         augment(features, settings.augmentation, data.background),
-        settings.mixing,
         settings.averaged,
     )
     lessons = Lessons(data.train.features, _targets(data, settings))

@@ -59,7 +59,6 @@ CHANGES = {
     "no warp": Change("without stretching, zooming, turning, tinting", _augmented(warp=0.0)),
     "no noise": Change("without background mixed in (sound)", _augmented(noise=0.0)),
     "stronger": Change("augmentation half as strong again", _augmented(strength=1.5)),
-    "mixup": Change("with mixup, alpha 0.2", _set(mixing=0.2)),
     "not averaged": Change("without averaged weights", _set(averaged=False)),
     "not smoothed": Change("without label smoothing", _set(smoothing=0.0)),
     "not weighted": Change("without class weights", _set(weighted=False)),

@@ -44,7 +44,6 @@ def plain_settings(design: Design, seconds: float, seed: int) -> Settings:
         augmentation=Augmentation(
             strength=1.0, mirror=isinstance(design.features, ImageSpec), warp=0.0, noise=0.0
         ),
-        mixing=0.0,
         averaged=False,
         smoothing=0.1,
         weighted=True,
