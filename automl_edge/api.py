@@ -10,8 +10,9 @@ from automl_edge.domain.optimize import Optimize, parse_optimize
 from automl_edge.domain.run import FitSpec, OnEvent, PickSpec, ignore_events
 
 if TYPE_CHECKING:  # the rooms behind these load slowly, so ``import automl_edge`` does not
-    from automl_edge.report.model import Report, TrialPoint
+    from automl_edge.report.model import Report
     from automl_edge.report.results import Evaluation, Prediction
+    from automl_edge.report.searched import TrialPoint
 
 
 @dataclass(frozen=True, slots=True)

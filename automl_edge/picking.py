@@ -10,7 +10,8 @@ from automl_edge.domain.footprint import Figures, Resource, Violation
 from automl_edge.domain.run import Note, OnEvent, PickSpec
 from automl_edge.domain.target import Budget
 from automl_edge.errors import NothingFits, RunDirectoryError, UsageError
-from automl_edge.report.model import Report, TrialPoint
+from automl_edge.report.model import Report
+from automl_edge.report.searched import TrialPoint
 from automl_edge.report.words import amount, resource_name
 from automl_edge.search import SearchResult
 from automl_edge.search.journal import JOURNAL

@@ -44,8 +44,9 @@ from automl_edge.picking import (
 )
 from automl_edge.planning import make_plan, would_fit_as_size
 from automl_edge.report.files import read_report, write_report
-from automl_edge.report.model import Report, TrialPoint
+from automl_edge.report.model import Report
 from automl_edge.report.results import FitResult, Plan
+from automl_edge.report.searched import TrialPoint
 from automl_edge.search import (
     Limits,
     Problem,

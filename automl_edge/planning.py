@@ -19,14 +19,9 @@ from automl_edge.export.golden import random_windows
 from automl_edge.export.library import Origin
 from automl_edge.export.reference import Reference
 from automl_edge.feedback import measured
-from automl_edge.report.model import (
-    CorrectionSummary,
-    DataSummary,
-    FootprintPair,
-    Parity,
-    TargetSummary,
-)
+from automl_edge.report.model import DataSummary, FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import Plan, PlanRow
+from automl_edge.report.searched import CorrectionSummary
 from automl_edge.search.proposals import Problem
 from automl_edge.search.remedies import remedies
 from automl_edge.search.sampling import sample_feasible

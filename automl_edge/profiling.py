@@ -20,8 +20,9 @@ from automl_edge.domain.optimize import Optimize, optimised
 from automl_edge.domain.target import Target
 from automl_edge.domain.units import show_size
 from automl_edge.domain.workload import OpWork
-from automl_edge.report.model import CorrectionSummary, Parity, TargetSummary
+from automl_edge.report.model import Parity, TargetSummary
 from automl_edge.report.profile import LayerRow, Lifetime, Memory, ProfileResult
+from automl_edge.report.searched import CorrectionSummary
 from automl_edge.verify import same_on_core
 
 HOST = "host"

@@ -11,9 +11,10 @@ from automl_edge.device.core import INSTALL_HINT, can_emulate
 from automl_edge.domain.footprint import Footprint, Resource, Source
 from automl_edge.domain.target import Budget, Target
 from automl_edge.domain.units import show_size
-from automl_edge.report.model import CorrectionSummary, FootprintPair, Parity, TargetSummary
+from automl_edge.report.model import FootprintPair, Parity, TargetSummary
 from automl_edge.report.profile import LayerRow, ProfileResult
 from automl_edge.report.results import CompileResult
+from automl_edge.report.searched import CorrectionSummary
 from automl_edge.report.words import (
     amount,
     corrected,

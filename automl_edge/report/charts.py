@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from automl_edge.domain.footprint import Cost, Footprint, Resource
 from automl_edge.domain.target import Budget
-from automl_edge.report.model import SearchSummary, TrialPoint
+from automl_edge.report.searched import SearchSummary, TrialPoint
 from automl_edge.report.words import amount, figure, milliseconds, percent
 
 PALETTE = 7

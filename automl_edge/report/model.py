@@ -6,11 +6,10 @@ seconds as the name says. Rows of a confusion matrix are the truth, columns the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
 from automl_edge.domain.candidate import Candidate, Value
 from automl_edge.domain.dataset import (
     Dataset,
@@ -21,11 +20,12 @@ from automl_edge.domain.dataset import (
     Shortcut,
 )
 from automl_edge.domain.features import FeatureSpec
-from automl_edge.domain.footprint import Figures, Footprint, Resource
+from automl_edge.domain.footprint import Footprint, Resource
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget, Target
+from automl_edge.report.searched import PredictionSummary, SearchSummary
 from automl_edge.scores import ClassScore
 
 SCHEMA_VERSION = 1
@@ -230,142 +230,6 @@ class Parity:
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectionSummary:
-    """What predicted cycles were corrected by: how many measured models taught it, factors by
-    kernel and front end, and a hash of these; the same one means the same predictions."""
-
-    models: int
-    digest: str
-    factors: Mapping[str, float]
-
-    @staticmethod
-    def of(corrections: Corrections) -> CorrectionSummary:
-        """The summary of ``corrections``."""
-        return CorrectionSummary(
-            len(corrections.models), corrections.digest, dict(corrections.factors)
-        )
-
-
-UNCORRECTED = CorrectionSummary.of(NO_CORRECTIONS)
-"""Predictions straight from the cost tables."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedTrial:
-    """A training whose model was measured during the search, and what had been predicted.
-
-    ``latency_error`` is predicted over measured, less 1; None where nothing was emulated.
-    """
-
-    number: int
-    predicted: Figures
-    measured: Figures
-    latency_error: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionSummary:
-    """How predictions were corrected when the run began and when it ended, and how far off
-    they were: ``mean_error`` is the mean size of the latency's error, each design once."""
-
-    start: CorrectionSummary
-    end: CorrectionSummary
-    checks: tuple[CheckedTrial, ...]
-    mean_error: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPoint:
-    """One training: the int8 validation accuracy of what it made, and its predicted cost.
-
-    ``parent`` is the trial that a final training went on from, its own number otherwise:
-    trainings of one parent are of one design.
-    """
-
-    number: int
-    space: str
-    score: float
-    flash_bytes: int
-    ram_bytes: int
-    latency_ms: float
-    parent: int
-
-    @property
-    def figures(self) -> Figures:
-        """What a budget limits, predicted."""
-        return Figures(self.flash_bytes, self.ram_bytes, self.latency_ms)
-
-
-WORTH_TELLING = 0.01
-"""Gains of accuracy below this are not told from chance on a few hundred recordings."""
-
-
-@dataclass(frozen=True, slots=True)
-class LearningPoint:
-    """int8 validation accuracy after a short training on a share of the training part."""
-
-    share: float
-    accuracy: float
-
-
-@dataclass(frozen=True, slots=True)
-class UnlimitedSummary:
-    """A network of the winner's family that need not fit, trained as well as the time allowed:
-    its int8 validation accuracy and multiply-accumulates."""
-
-    accuracy: float
-    macs: int
-
-
-class Limit(StrEnum):
-    """What more of would help most."""
-
-    DATA = "data"
-    MODEL = "model"
-    NEITHER = "neither"
-
-
-@dataclass(frozen=True, slots=True)
-class SearchSummary:
-    """What the search did: candidates sampled, rejected on prediction, trained.
-
-    ``front`` is the Pareto set over accuracy, flash, RAM and latency, see ``front_of``;
-    ``chosen`` is the number of the training that won. With ``refit`` what ships was trained on
-    with the validation part added; the validation accuracies are those from before.
-    ``curve``: what less data would have given, the winner's design trained shortly.
-    ``unlimited`` is None where nothing clearly larger could be trained in the time.
-    """
-
-    sampled: int
-    infeasible: int
-    trained: int
-    seconds: float
-    trials: tuple[TrialPoint, ...]
-    front: tuple[TrialPoint, ...]
-    chosen: int
-    refit: bool = False
-    curve: tuple[LearningPoint, ...] = ()
-    unlimited: UnlimitedSummary | None = None
-
-    @property
-    def limit(self) -> Limit | None:
-        """Whether twice the data or a larger network would gain more; None if neither was tried.
-
-        NEITHER where both gain less than WORTH_TELLING.
-        """
-        gains = {}
-        if len(self.curve) > 1:
-            gains[Limit.DATA] = self.curve[-1].accuracy - self.curve[-2].accuracy
-        won = [trial.score for trial in self.trials if trial.number == self.chosen]
-        if self.unlimited is not None and won:
-            gains[Limit.MODEL] = self.unlimited.accuracy - won[0]
-        if not gains:
-            return None
-        largest = max(gains, key=lambda limit: gains[limit])
-        return largest if gains[largest] >= WORTH_TELLING else Limit.NEITHER
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """One fit. ``binding`` names the worst broken ceiling of a model that does not fit, and
     ``remedies`` what would let something fit where no design does, as predicted.
@@ -394,35 +258,6 @@ class Report:
     seed: int
     remedies: Remedies | None = None
     schema_version: int = SCHEMA_VERSION
-
-
-def front_of(trials: Iterable[TrialPoint], chosen: int) -> tuple[TrialPoint, ...]:
-    """The Pareto set over accuracy, flash, RAM and latency, most accurate first.
-
-    A point is in it if no other is at least as good in all four and better in one. Of the
-    trainings of one design the most accurate counts; of equally accurate ones the ``chosen``
-    one, else the last, which was trained for the longest.
-    """
-    designs: dict[int, TrialPoint] = {}
-    for trial in trials:
-        best = designs.setdefault(trial.parent, trial)
-        designs[trial.parent] = max(
-            best, trial, key=lambda each: (each.score, each.number == chosen, each.number)
-        )
-    points = tuple(designs.values())
-    front = (p for p in points if not any(_beats(other, p) for other in points))
-    return tuple(sorted(front, key=lambda each: (-each.score, each.latency_ms, each.number)))
-
-
-def _beats(one: TrialPoint, other: TrialPoint) -> bool:
-    """Whether ``one`` is nowhere worse than ``other`` and somewhere better."""
-    ours, theirs = _costs(one), _costs(other)
-    return ours != theirs and all(mine <= its for mine, its in zip(ours, theirs, strict=True))
-
-
-def _costs(point: TrialPoint) -> tuple[float, ...]:
-    """Four figures of which less is better."""
-    return (-point.score, point.flash_bytes, point.ram_bytes, point.latency_ms)
 
 
 def _groups(dataset: Dataset, part: Part) -> int:

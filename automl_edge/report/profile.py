@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from automl_edge.domain.optimize import Optimize
-from automl_edge.report.model import (
-    UNCORRECTED,
-    CorrectionSummary,
-    FootprintPair,
-    Parity,
-    TargetSummary,
-)
+from automl_edge.report.model import FootprintPair, Parity, TargetSummary
+from automl_edge.report.searched import UNCORRECTED, CorrectionSummary
 
 
 @dataclass(frozen=True, slots=True)

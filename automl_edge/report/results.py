@@ -12,15 +12,8 @@ from automl_edge.domain.footprint import Resource
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
-from automl_edge.report.model import (
-    UNCORRECTED,
-    CorrectionSummary,
-    DataSummary,
-    FootprintPair,
-    Parity,
-    Report,
-    TargetSummary,
-)
+from automl_edge.report.model import DataSummary, FootprintPair, Parity, Report, TargetSummary
+from automl_edge.report.searched import UNCORRECTED, CorrectionSummary
 from automl_edge.scores import ClassScore
 from automl_edge.scores import Evaluation as Scored
 

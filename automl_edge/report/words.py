@@ -13,18 +13,15 @@ from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
-from automl_edge.report.model import (
+from automl_edge.report.model import Parity, PartAccuracy, PretrainedSummary, TargetSummary
+from automl_edge.report.profile import Advice, ProfileResult
+from automl_edge.report.searched import (
     CorrectionSummary,
     Limit,
-    Parity,
-    PartAccuracy,
     PredictionSummary,
-    PretrainedSummary,
     SearchSummary,
-    TargetSummary,
     TrialPoint,
 )
-from automl_edge.report.profile import Advice, ProfileResult
 
 NOUNS = {
     Modality.IMAGE: "images",

@@ -15,7 +15,7 @@ from automl_edge.catalog import load_space
 from automl_edge.domain.dataset import Part
 from automl_edge.domain.run import Event, TrialEnded
 from automl_edge.material import Material
-from automl_edge.report.model import TrialPoint
+from automl_edge.report.searched import TrialPoint
 from automl_edge.search import read_journal
 from automl_edge.search.records import Ended, from_json
 from automl_edge.search.sampling import FixedChoices, rate

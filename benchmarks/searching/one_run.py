@@ -19,7 +19,7 @@ from searching.splits import divided_dataset, group_numbers, split_for
 from automl_edge.domain.dataset import Part
 from automl_edge.domain.footprint import Footprint
 from automl_edge.material import Material
-from automl_edge.report.model import TrialPoint
+from automl_edge.report.searched import TrialPoint
 
 
 def run(key: Key) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_edge.report.model import TrialPoint, front_of
+from automl_edge.report.searched import TrialPoint, front_of
 
 few = st.integers(0, 3)
 designs = st.lists(st.tuples(few, few, few, st.lists(few, min_size=1, max_size=3)), max_size=6)

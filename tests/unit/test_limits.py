@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from automl_edge.report.model import (
+from automl_edge.report.searched import (
     LearningPoint,
     Limit,
     SearchSummary,

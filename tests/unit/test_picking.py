@@ -12,7 +12,8 @@ from automl_edge.domain.footprint import Resource, Violation
 from automl_edge.domain.run import Event, Note, PickSpec
 from automl_edge.errors import NothingFits, RunDirectoryError, UsageError
 from automl_edge.picking import Miss, first_within, limits_of, place_for, points_for
-from automl_edge.report.model import CheckedTrial, Report, TrialPoint, front_of
+from automl_edge.report.model import Report
+from automl_edge.report.searched import CheckedTrial, TrialPoint, front_of
 from tests.unit.faces.conftest import make_report
 
 RUN = Path("run")

@@ -19,8 +19,8 @@ from automl_edge.errors import AutomlEdgeError, DataError, NothingFits, RunDirec
 from automl_edge.feedback import Measured
 from automl_edge.ingest import read_dataset
 from automl_edge.report.files import read_report, write_report
-from automl_edge.report.model import TrialPoint, front_of
 from automl_edge.report.results import FitResult
+from automl_edge.report.searched import TrialPoint, front_of
 from tests.makers import motion_folder
 from tests.unit.faces.conftest import make_report
 

@@ -13,24 +13,17 @@ from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
-    UNCORRECTED,
     Accuracy,
     CandidateSummary,
-    CheckedTrial,
-    CorrectionSummary,
     DataSummary,
     FootprintPair,
     GroupSummary,
     Parity,
     PartAccuracy,
     PartCounts,
-    PredictionSummary,
     Report,
-    SearchSummary,
     Status,
     TargetSummary,
-    TrialPoint,
-    front_of,
 )
 from automl_edge.report.profile import (
     Advice,
@@ -40,6 +33,15 @@ from automl_edge.report.profile import (
     Memory,
     ProfileResult,
     Saving,
+)
+from automl_edge.report.searched import (
+    UNCORRECTED,
+    CheckedTrial,
+    CorrectionSummary,
+    PredictionSummary,
+    SearchSummary,
+    TrialPoint,
+    front_of,
 )
 from automl_edge.scores import ClassScore
 from tests.command_line import Install

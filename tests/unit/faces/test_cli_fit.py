@@ -14,14 +14,9 @@ from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.run import FitSpec, OnEvent, StageStarted
 from automl_edge.errors import NothingFits
 from automl_edge.report.codec import to_json
-from automl_edge.report.model import (
-    CorrectionSummary,
-    Parity,
-    PretrainedSummary,
-    Report,
-    Status,
-)
+from automl_edge.report.model import Parity, PretrainedSummary, Report, Status
 from automl_edge.report.results import FitResult, Plan, PlanRow
+from automl_edge.report.searched import CorrectionSummary
 from tests.command_line import Install, Screen, answer
 
 

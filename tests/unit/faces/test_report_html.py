@@ -12,14 +12,8 @@ from automl_edge.domain.target import Budget
 from automl_edge.report import words
 from automl_edge.report.charts import PALETTE, scatters, stacked
 from automl_edge.report.html import LISTED_FILES, render
-from automl_edge.report.model import (
-    PretrainedSummary,
-    Report,
-    SearchSummary,
-    Status,
-    TrialPoint,
-    front_of,
-)
+from automl_edge.report.model import PretrainedSummary, Report, Status
+from automl_edge.report.searched import SearchSummary, TrialPoint, front_of
 from tests.page_reader import HOSTILE, read
 
 

@@ -22,26 +22,28 @@ from automl_edge.report.files import read_report, schema, write_report
 from automl_edge.report.model import (
     Accuracy,
     CandidateSummary,
-    CheckedTrial,
-    CorrectionSummary,
     DataSummary,
     FootprintPair,
     GroupSummary,
-    LearningPoint,
     Parity,
     PartAccuracy,
     PartCounts,
-    PredictionSummary,
     PretrainedSummary,
     Report,
-    SearchSummary,
     Status,
     TargetSummary,
+)
+from automl_edge.report.results import Evaluation
+from automl_edge.report.searched import (
+    CheckedTrial,
+    CorrectionSummary,
+    LearningPoint,
+    PredictionSummary,
+    SearchSummary,
     TrialPoint,
     UnlimitedSummary,
     front_of,
 )
-from automl_edge.report.results import Evaluation
 from automl_edge.scores import ClassScore
 
 counts = st.integers(0, 2**40)
