@@ -1,0 +1,86 @@
+"""The arithmetic of the ablation and of the fidelity benchmark: changes, pairing, tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import fidelity
+import pytest
+from ablating.changes import CHANGES
+from ablating.networks import network
+from ablating.tables import USUAL, Line, read, table
+from baselines import ds_cnn, motion_cnn
+from searching.lines import append_line
+
+from automl_edge.domain.candidate import Backbone, Task
+from automl_edge.domain.dataset import Modality
+from automl_edge.domain.pretrained import MOBILENET_V1
+from automl_edge.training import Settings
+
+MOTION = Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1))
+SOUND = Task(Modality.AUDIO, 6, 1.0, 16000.0)
+PHOTOS = Task(
+    Modality.IMAGE, 6, image_size=(96, 96), backbones=(Backbone(MOBILENET_V1, 0.25, 128),)
+)
+
+
+def _line(change: str, correct: str, seed: int = 1) -> Line:
+    return Line("watch5", seed, change, correct, (0, 0, 1, 2), 0.9)
+
+
+def test_each_change_alters_what_it_says_and_nothing_else() -> None:
+    design = motion_cnn(MOTION)
+    usual = CHANGES[USUAL].settings(Settings(9), design)
+    assert usual == Settings(9)
+    altered = {name: change.settings(Settings(9), design) for name, change in CHANGES.items()}
+    assert altered["not averaged"] == replace(usual, averaged=False)
+    assert altered["no warp"].augmentation == replace(usual.augmentation, warp=0.0)
+    same = {name for name, settings in altered.items() if settings == usual}
+    assert same == {USUAL, "from scratch", "all data"}
+
+
+def test_photos_are_mirrored_and_fine_tuned_at_a_lower_rate() -> None:
+    design = network(PHOTOS)
+    assert design.pretrained == PHOTOS.backbones[0]
+    usual = CHANGES[USUAL].settings(Settings(9), design)
+    scratch = CHANGES["from scratch"].settings(Settings(9), design)
+    assert usual.augmentation.mirror
+    assert usual.learning_rate < scratch.learning_rate == Settings(9).learning_rate
+
+
+@pytest.mark.parametrize(("task", "expected"), [(SOUND, ds_cnn(SOUND)), (MOTION, None)])
+def test_the_networks_are_the_experts(task: Task, expected: object) -> None:
+    assert network(task) == (expected or motion_cnn(task, 32))
+
+
+def test_a_cell_tells_accuracy_and_the_paired_difference(tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    lines = [
+        _line(USUAL, "1100"),
+        _line(USUAL, "1111", seed=2),
+        _line("no warp", "1110"),
+        _line("no warp", "1111", seed=2),
+        _line("no noise", "0000", seed=3),  # without its counterpart
+    ]
+    for line in lines:
+        append_line(file, line.record)
+    assert read(file) == lines
+    rows = {row.split(" | ")[0]: row for row in table(lines, ["watch5"]).splitlines()}
+    assert rows["| as `fit` trains"] == "| as `fit` trains | 75.0 % |"
+    assert rows[f"| {CHANGES['no warp'].told}"].startswith(
+        f"| {CHANGES['no warp'].told} | 87.5 % (+12.5 ± "
+    )
+    assert rows[f"| {CHANGES['no noise'].told}"] == f"| {CHANGES['no noise'].told} |  |"
+
+
+def test_ranks_are_compared_within_a_split() -> None:
+    def line(seed: int, design: int, short: float, long: float) -> fidelity.Line:
+        return fidelity.Line("watch5", seed, design, 10.0, "motion_conv", short, long)
+
+    lines = [
+        *(line(1, n, 0.5 + n / 10, 0.6 + n / 10) for n in range(3)),
+        *(line(2, n, 0.5 + n / 10, 0.9 - n / 10) for n in range(3)),
+    ]
+    assert fidelity.table(lines).splitlines()[-1] == "| watch5 | 6 | 0.00 | 10.0 points |"
+    assert fidelity.Line(**asdict(lines[0])) == lines[0]
