@@ -22,6 +22,9 @@ rest to those after it."""
 KEPT = {Stage.LONGER: 5, Stage.FINAL: 2}
 """How many designs are trained on in a stage."""
 
+COUNTED = {Stage.LONGER: 3, Stage.FINAL: 6}
+"""Of so many trials one is trained on in a stage, where no time is given."""
+
 TRIALS_WANTED = 18
 LEAST_TRIAL_SECONDS = 6.0
 MOST_TRIAL_SECONDS = 90.0
@@ -121,9 +124,14 @@ class Schedule:
         return min(self._end(stage), self._total) - self.elapsed >= least
 
     def kept(self, stage: Stage) -> int:
-        """How many designs ``stage`` has time to train on, each for twice a trial's seconds."""
+        """How many designs ``stage`` has time to train on, each for twice a trial's seconds.
+
+        Where trials are counted and not timed, it is a share of them: with few trials the
+        later stages would take most of the time.
+        """
         if self._limits.deadline is None:
-            return KEPT[stage]
+            trials = self._limits.trials or KEPT[stage] * COUNTED[stage]
+            return max(1, min(KEPT[stage], trials // COUNTED[stage]))
         each = 2 * self._trial_seconds + self._overhead
         time_for = int(self._workers * (self._end(stage) - self.elapsed) / each)
         return max(1, min(KEPT[stage], time_for))

@@ -59,6 +59,16 @@ def test_ten_minutes_hold_many_trials_and_ever_longer_trainings_of_ever_fewer() 
     assert trial * 1.5 < later[0] < later[1] < later[2]
 
 
+@pytest.mark.parametrize(
+    ("trials", "longer", "final"), [(1, 1, 1), (6, 2, 1), (12, 4, 2), (100, 5, 2)]
+)
+def test_few_trials_are_followed_by_few_longer_trainings(
+    trials: int, longer: int, final: int
+) -> None:
+    schedule = Schedule(Limits(trials=trials))
+    assert (schedule.kept(Stage.LONGER), schedule.kept(Stage.FINAL)) == (longer, final)
+
+
 def test_more_workers_train_longer_side_by_side() -> None:
     one, two = (Schedule(Limits(deadline=652.0), count, Clock()) for count in (1, 2))
     assert two.seconds(Stage.TRIAL) > 1.5 * one.seconds(Stage.TRIAL)  # type: ignore[operator]
