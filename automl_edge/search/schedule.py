@@ -36,7 +36,7 @@ WINDOWS = {
     Stage.LONGER: 40_000,
     Stage.FINAL: 80_000,
     Stage.REFIT: 80_000,
-    Stage.UNLIMITED: 40_000,
+    Stage.UNLIMITED: 20_000,
     Stage.LESS: 20_000,
 }
 """Training windows seen by one training (epochs times windows) where only trials are counted."""
@@ -46,7 +46,7 @@ MOST_EPOCHS = {
     Stage.LONGER: 150,
     Stage.FINAL: 300,
     Stage.REFIT: 300,
-    Stage.UNLIMITED: 150,
+    Stage.UNLIMITED: 100,
     Stage.LESS: 60,
 }
 """More epochs gain nothing on data so small that time would allow them."""
@@ -57,7 +57,7 @@ MACS_A_SECOND = 6e9
 EPOCHS_WANTED = 30
 LEAST_EPOCHS = 15
 
-MOST_UNLIMITED_MACS = 30e6
+MOST_UNLIMITED_MACS = 8e6
 """Of a network that need not fit, where no time limits it."""
 
 
