@@ -43,7 +43,7 @@ QUANTISATIONS = {
 }
 
 LIMITS = {
-    Limit.DATA: "more recordings would help most",
+    Limit.DATA: "more samples would help most",
     Limit.MODEL: "a larger chip or budget would help most",
     Limit.NEITHER: "neither twice the data nor a larger network would gain a point",
 }

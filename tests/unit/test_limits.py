@@ -54,7 +54,7 @@ def test_the_report_says_what_was_seen() -> None:
         "85.0 % and 89.0 % on validation",
         "a network of 12 million multiplications, whether it fits or not, reaches 92.0 % on "
         "validation",
-        "more recordings would help most",
+        "more samples would help most",
     )
     assert refit(search) == ""
     assert "from before" in refit(replace(search, refit=True))
