@@ -48,7 +48,7 @@ def choose_design(hp: HyperParameters, task: Task, family: str) -> Design:
     backbone = own[hp.choice("backbone", tuple(own))]
     net = _builder(features.output_shape)
     blocks = hp.integer("blocks", FEWEST_BLOCKS, blocks_of(family))
-    add_trunk(net, backbone, blocks, hp.choice("kept", (0.5, 0.75, 1.0)))
+    add_trunk(net, backbone, blocks, hp.choice("kept", (0.75, 1.0)))
     last = hp.choice("last_filters", (0, 32, 64, 128, 256))
     if last:
         net.conv(last, (1, 1))

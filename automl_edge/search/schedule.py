@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,23 +10,30 @@ from dataclasses import dataclass
 from automl_edge.search.records import Ended, Stage
 
 ENDS = {
-    Stage.TRIAL: 0.42,
-    Stage.LONGER: 0.60,
-    Stage.FINAL: 0.75,
-    Stage.REFIT: 0.89,
-    Stage.UNLIMITED: 0.94,
+    Stage.TRIAL: 0.38,
+    Stage.LONGER: 0.53,
+    Stage.FINAL: 0.73,
+    Stage.REFIT: 0.90,
+    Stage.UNLIMITED: 0.95,
     Stage.LESS: 1.0,
 }
 """The share of the time at which each stage is to be over. A stage that needs less leaves the
 rest to those after it."""
 
 KEPT = {Stage.LONGER: 5, Stage.FINAL: 2}
-"""How many designs are trained on in a stage."""
+"""How many designs are trained on in a stage, if there is time."""
+
+LENGTHS = {Stage.LONGER: 2, Stage.FINAL: 4}
+"""How many times a trial's seconds each of them is to have at least."""
 
 COUNTED = {Stage.LONGER: 3, Stage.FINAL: 6}
 """Of so many trials one is trained on in a stage, where no time is given."""
 
 TRIALS_WANTED = 18
+FEWEST_TRIALS = 3
+EPOCHS_A_TRIAL = 8
+"""Of large networks and much data fewer are tried, because less than that tells little."""
+
 LEAST_TRIAL_SECONDS = 6.0
 MOST_TRIAL_SECONDS = 90.0
 OVERHEAD_SECONDS = 4.0
@@ -87,6 +95,7 @@ class Schedule:
         self._workers = workers
         self._began = clock()
         self._overhead = OVERHEAD_SECONDS
+        self._latest = 0.0
 
     @property
     def elapsed(self) -> float:
@@ -105,26 +114,26 @@ class Schedule:
         if self._limits.deadline is None:
             return float("inf")
         seconds = self._total * (ENDS[Stage.FINAL] - ENDS[Stage.TRIAL]) / KEPT[Stage.FINAL]
-        return seconds * MACS_A_SECOND / (EPOCHS_WANTED * max(windows, 1))
+        return seconds * self._macs_a_second / (EPOCHS_WANTED * max(windows, 1))
 
     def unlimited_macs(self, windows: int) -> float:
         """The same for a network that need not fit."""
         if self._limits.deadline is None:
             return MOST_UNLIMITED_MACS
         seconds = self._total * (ENDS[Stage.UNLIMITED] - ENDS[Stage.REFIT])
-        return seconds * MACS_A_SECOND / (LEAST_EPOCHS * max(windows, 1))
+        return seconds * self._macs_a_second / (LEAST_EPOCHS * max(windows, 1))
 
     def has_time_for(self, stage: Stage) -> bool:
         """Whether another training of ``stage`` may start."""
         if self._limits.deadline is None:
             return True
         if stage is Stage.TRIAL:
-            return self.elapsed + self._trial_seconds + self._overhead <= self._end(stage)
+            return self.elapsed + self._usual + self._overhead <= self._end(stage)
         least = LEAST_TRIAL_SECONDS / 2 + self._overhead
         return min(self._end(stage), self._total) - self.elapsed >= least
 
     def kept(self, stage: Stage) -> int:
-        """How many designs ``stage`` has time to train on, each for twice a trial's seconds.
+        """How many designs ``stage`` has time to train on, as long as LENGTHS says.
 
         Where trials are counted and not timed, it is a share of them: with few trials the
         later stages would take most of the time.
@@ -132,17 +141,25 @@ class Schedule:
         if self._limits.deadline is None:
             trials = self._limits.trials or KEPT[stage] * COUNTED[stage]
             return max(1, min(KEPT[stage], trials // COUNTED[stage]))
-        each = 2 * self._trial_seconds + self._overhead
+        each = LENGTHS[stage] * self._usual + self._overhead
         time_for = int(self._workers * (self._end(stage) - self.elapsed) / each)
         return max(1, min(KEPT[stage], time_for))
 
-    def seconds(self, stage: Stage, remaining: int = 1) -> float | None:
-        """Limit of a training's seconds; ``remaining`` of the stage share what is left of it."""
+    def seconds(self, stage: Stage, remaining: int = 1, epoch_macs: float = 0.0) -> float | None:
+        """Limit of a training's seconds; ``remaining`` of the stage share what is left of it.
+
+        ``epoch_macs`` are those of one epoch, forwards: a trial is to see a few of them.
+        """
         if self._limits.deadline is None:
             return None
         rounds = -(-remaining // self._workers)
         most = max(1.0, (self._end(stage) - self.elapsed) / rounds - self._overhead)
-        return min(self._trial_seconds, most) if stage is Stage.TRIAL else most
+        if stage is not Stage.TRIAL:
+            return most
+        wanted = EPOCHS_A_TRIAL * epoch_macs / self._macs_a_second
+        longest = self._end(stage) * self._workers / FEWEST_TRIALS - self._overhead
+        self._latest = min(max(self._share, min(wanted, longest)), MOST_TRIAL_SECONDS, most)
+        return self._latest
 
     def epochs(self, stage: Stage, windows: int) -> int:
         """Limit of a training's epochs on ``windows`` training windows."""
@@ -163,7 +180,23 @@ class Schedule:
         return max(deadline - self._began, 0.0) if deadline is not None else float("inf")
 
     @property
-    def _trial_seconds(self) -> float:
-        share = self._total * ENDS[Stage.TRIAL] * self._workers / TRIALS_WANTED - self._overhead
-        most = self._total * ENDS[Stage.TRIAL] - self._overhead
-        return max(1.0, min(max(share, LEAST_TRIAL_SECONDS), MOST_TRIAL_SECONDS, most))
+    def _share(self) -> float:
+        """A trial's seconds where TRIALS_WANTED share the time."""
+        share = self._end(Stage.TRIAL) * self._workers / TRIALS_WANTED - self._overhead
+        return max(share, LEAST_TRIAL_SECONDS)
+
+    @property
+    def _usual(self) -> float:
+        """What a trial takes: as long as the one before."""
+        return max(1.0, min(max(self._share, self._latest), self._end(Stage.TRIAL)))
+
+    @property
+    def _macs_a_second(self) -> float:
+        return MACS_A_SECOND * cores() / self._workers / 2
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -92,7 +92,7 @@ class Session:
         settings = settings_for(
             trial,
             self.schedule.epochs(stage, windows),
-            self.schedule.seconds(stage, remaining),
+            self.schedule.seconds(stage, remaining, trial.candidate.footprint.macs * windows),
             self.terms.seed * 1000 + number,
         )
         if source is None:

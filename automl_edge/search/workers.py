@@ -23,6 +23,7 @@ from automl_edge.domain.run import Note, OnEvent
 from automl_edge.errors import EnvironmentProblem, UsageError
 from automl_edge.search.crew import OnProgress
 from automl_edge.search.records import Ended
+from automl_edge.search.schedule import cores
 from automl_edge.search.trials import Job, failed
 from automl_edge.search.worker import READY, MakeWorkshop
 from automl_edge.training import Progressed, thread_limits
@@ -40,10 +41,10 @@ _PROGRAM = (
 
 def check_workers(count: int) -> None:
     """Raise UsageError unless this machine has a core for each of ``count`` workers."""
-    cores = _cores()
-    most = min(cores, MOST_WORKERS)
+    found = cores()
+    most = min(found, MOST_WORKERS)
     if not 1 <= count <= most:
-        have = "1 core" if cores == 1 else f"{cores} cores"
+        have = "1 core" if found == 1 else f"{found} cores"
         raise UsageError(
             f"{count} workers were asked for; this machine has {have}",
             "Leave --workers out." if most == 1 else f"Give --workers a number from 1 to {most}.",
@@ -59,7 +60,7 @@ class Pool:
 
     def __init__(self, make: MakeWorkshop, workers: int, on_event: OnEvent) -> None:
         self.workers = workers
-        self._threads = max(1, _cores() // workers)
+        self._threads = max(1, cores() // workers)
         self._make = make
         self._on_event = on_event
         self._members: list[_Worker] = []
@@ -212,10 +213,3 @@ def _spawn(descriptor: int, environment: dict[str, str]) -> subprocess.Popen[byt
         )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from automl_edge.search.records import Ended, Proposal, Stage
-from automl_edge.search.schedule import KEPT, Limits, Schedule
+from automl_edge.search.schedule import KEPT, Limits, Schedule, cores
 
 
 class Clock:
@@ -57,6 +57,20 @@ def test_ten_minutes_hold_many_trials_and_ever_longer_trainings_of_ever_fewer() 
     assert len(spent[Stage.REFIT]) == 1
     trial, *later = (min(spent[stage]) for stage in (Stage.TRIAL, *LATER[:3]))
     assert trial * 1.5 < later[0] < later[1] < later[2]
+
+
+def test_large_networks_on_much_data_are_tried_for_longer_and_fewer_of_them() -> None:
+    clock = Clock()
+    schedule = Schedule(Limits(deadline=652.0), clock=clock)
+    small = schedule.seconds(Stage.TRIAL, epoch_macs=1e6)
+    large = schedule.seconds(Stage.TRIAL, epoch_macs=2e10 * cores())
+    assert small is not None
+    assert large is not None
+    assert large > 2 * small
+    few = schedule.kept(Stage.LONGER)
+    assert few < Schedule(Limits(deadline=652.0), clock=clock).kept(Stage.LONGER)
+    clock.now += 0.35 * 552
+    assert not schedule.has_time_for(Stage.TRIAL)
 
 
 @pytest.mark.parametrize(

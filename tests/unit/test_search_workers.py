@@ -154,7 +154,7 @@ def test_a_whole_search_by_two_workers_one_of_which_is_killed(
 def test_jobs_are_taken_when_a_worker_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "_cores", lambda: 6)
+    monkeypatch.setattr(workers, "cores", lambda: 6)
     taken, ended = [], []
 
     def jobs() -> Iterator[Job]:
@@ -261,12 +261,12 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 
 
 def test_the_number_of_workers_must_make_sense(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_cores", lambda: 100)
+    monkeypatch.setattr(workers, "cores", lambda: 100)
     check_workers(64)
     for count in (0, -1, 65):
         with pytest.raises(UsageError, match=f"{count} workers were asked for"):
             check_workers(count)
-    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     check_workers(2)
     with pytest.raises(UsageError, match="this machine has 2 cores") as told:
         check_workers(3)
