@@ -125,7 +125,7 @@ def test_pretrained_families_come_first() -> None:
     spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
     target = load_target("cortex-m4")
     proposer = Proposer(Problem(spaces, task, target, Budget.of(target)), seed=1)
-    history = _history(proposer, FIRST + 12)
+    history = _history(proposer, FIRST + 30)
     families = [ended.proposal.space for ended in history]
     assert set(families[:FIRST]) == {"mobilenet_v1_pretrained"}
     assert len(set(families)) > 1
