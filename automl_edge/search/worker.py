@@ -76,9 +76,10 @@ def _next(tasks: SimpleQueue[Any]) -> Any:
 def _sendable(problem: Exception) -> Exception:
     """``problem`` with its traceback as a note, as something that can be pickled."""
     told = "".join(traceback.format_exception(problem))
+    copy: Exception
     try:
         copy = pickle.loads(pickle.dumps(problem))
     except Exception:
         copy = RuntimeError(f"{type(problem).__name__}: {problem}")
     copy.add_note(f"In a worker:\n{told}")
-    return copy  # type: ignore[no-any-return]
+    return copy

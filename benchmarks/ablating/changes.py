@@ -41,27 +41,27 @@ class Change:
         return self.alter(replace(settings, augmentation=usual, learning_rate=rate))
 
 
-def _augmented(**changes: float) -> Alter:
-    def alter(settings: Settings) -> Settings:
-        augmentation: Augmentation = replace(settings.augmentation, **changes)  # type: ignore[arg-type]
-        return replace(settings, augmentation=augmentation)
-
-    return alter
-
-
-def _set(**changes: float | bool) -> Alter:
-    return lambda settings: replace(settings, **changes)  # type: ignore[arg-type]
+def _augmented(change: Callable[[Augmentation], Augmentation]) -> Alter:
+    return lambda settings: replace(settings, augmentation=change(settings.augmentation))
 
 
 CHANGES = {
     "as fit trains": Change("as `fit` trains"),
-    "no augmentation": Change("without any augmentation", _augmented(strength=0.0)),
-    "no warp": Change("without stretching, zooming, turning, tinting", _augmented(warp=0.0)),
-    "no noise": Change("without background mixed in (sound)", _augmented(noise=0.0)),
-    "stronger": Change("augmentation half as strong again", _augmented(strength=1.5)),
-    "not averaged": Change("without averaged weights", _set(averaged=False)),
-    "not smoothed": Change("without label smoothing", _set(smoothing=0.0)),
-    "not weighted": Change("without class weights", _set(weighted=False)),
+    "no augmentation": Change(
+        "without any augmentation", _augmented(lambda a: replace(a, strength=0.0))
+    ),
+    "no warp": Change(
+        "without stretching, zooming, turning, tinting", _augmented(lambda a: replace(a, warp=0.0))
+    ),
+    "no noise": Change(
+        "without background mixed in (sound)", _augmented(lambda a: replace(a, noise=0.0))
+    ),
+    "stronger": Change(
+        "augmentation half as strong again", _augmented(lambda a: replace(a, strength=1.5))
+    ),
+    "not averaged": Change("without averaged weights", lambda s: replace(s, averaged=False)),
+    "not smoothed": Change("without label smoothing", lambda s: replace(s, smoothing=0.0)),
+    "not weighted": Change("without class weights", lambda s: replace(s, weighted=False)),
     "from scratch": Change("from scratch (photos)", pretrained=False),
     "all data": Change("on training and validation part", data=TrainingData.with_validation),
 }
