@@ -12,6 +12,24 @@ from automl_edge.domain.network_builder import NetworkBuilder, whole_channels
 
 NAME = "ds_cnn"
 MODALITIES = (Modality.AUDIO, Modality.IMAGE)
+KNOWN = {
+    Modality.AUDIO: {
+        "rate": 16000,
+        "hop_ms": 20,
+        "window_ms": 40,
+        "mel_bins": 10,
+        "stem_filters": 64,
+        "stem_rows": 10,
+        "stem_columns": 4,
+        "stem_stride_rows": 2,
+        "stem_stride_columns": 2,
+        "growth": 1.0,
+        "halvings": 0,
+        "blocks": 4,
+        "dropout": 0.25,
+    }
+}
+"""DS-CNN of the paper, as wide as fits: stem and front end of MLPerf Tiny's keyword network."""
 
 
 def build(hp: HyperParameters, task: Task) -> Design:
@@ -23,7 +41,7 @@ def build(hp: HyperParameters, task: Task) -> Design:
         (hp.choice("stem_rows", (3, 5, 8, 10)), hp.choice("stem_columns", (3, 4, 5))),
         (hp.choice("stem_stride_rows", (4, 2, 1)), hp.choice("stem_stride_columns", (4, 2, 1))),
     )
-    filters = float(hp.choice("filters", (8, 16, 24, 32, 48, 64, 96)))
+    filters = float(hp.choice("filters", (8, 16, 24, 32, 48, 64, 80, 96)))
     growth = hp.choice("growth", (1.0, 1.5))
     halvings = hp.choice("halvings", (3, 2, 1, 0))
     for block in range(hp.integer("blocks", 1, 6)):

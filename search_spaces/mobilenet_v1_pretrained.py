@@ -13,6 +13,16 @@ from automl_edge.domain.pretrained import MOBILENET_V1, choose_design
 NAME = "mobilenet_v1_pretrained"
 MODALITIES = (Modality.IMAGE,)
 PRETRAINED = MOBILENET_V1
+KNOWN = {
+    Modality.IMAGE: {
+        "colour": True,
+        "blocks": 13,
+        "kept": 1.0,
+        "last_filters": 0,
+        "dropout": 0.25,
+    }
+}
+"""The whole network, of photos as large as fit."""
 
 
 def build(hp: HyperParameters, task: Task) -> Design:

@@ -9,13 +9,26 @@ from automl_edge.domain.network_builder import NetworkBuilder, whole_channels
 
 NAME = "motion_conv"
 MODALITIES = (Modality.MOTION,)
+KNOWN = {
+    Modality.MOTION: {
+        "slower": 1,
+        "window": 1.0,
+        "growth": 1.5,
+        "kernel": 5,
+        "pooled": False,
+        "plain": True,
+        "blocks": 3,
+        "dropout": 0.25,
+    }
+}
+"""Three plain convolutions over all of the window, as wide as fits."""
 
 
 def build(hp: HyperParameters, task: Task) -> Design:
     """Convolutions along time, plain or separable after the first, each halving the rows."""
     features = choose_motion(hp, task)
     net = NetworkBuilder(features.output_shape)
-    filters = float(hp.choice("filters", (8, 12, 16, 24, 32, 48, 64)))
+    filters = float(hp.choice("filters", (8, 12, 16, 24, 32, 48, 64, 96, 128)))
     growth = hp.choice("growth", (1.0, 1.5, 2.0))
     rows = hp.choice("kernel", (3, 5, 7, 9))
     pooled = hp.boolean("pooled")

@@ -87,6 +87,11 @@ def without_training(patch: pytest.MonkeyPatch) -> None:
     """
     patch.setattr(trials, "train", _drawn)
     patch.setattr(trials, "quantise", _model_of)
+    patch.setattr(trials, "answers_mirrored", _not_asked)
+
+
+def _not_asked(*_: Any) -> None:
+    return None
 
 
 def _drawn(

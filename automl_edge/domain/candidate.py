@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from automl_edge.domain.footprint import Footprint
 
 Value = int | float | str | bool
 Values = tuple[tuple[str, Value], ...]
+Known = Mapping[Modality, Mapping[str, Value]]
 T = TypeVar("T", int, float, str)
 
 
@@ -84,9 +85,11 @@ class Design:
 class SearchSpace(Protocol):
     """One family of networks; a module of ``search_spaces/`` or the user's own file.
 
-    A space file has these three at module level: ``NAME``, ``MODALITIES`` and ``build``. A
-    fourth, ``PRETRAINED``, names the family of weights without which it has no designs: it is
-    then only asked for tasks that have a backbone of that family.
+    A space file has these three at module level: ``NAME``, ``MODALITIES`` and ``build``. Two
+    more may be there. ``PRETRAINED`` names the family of weights without which it has no designs:
+    it is then only asked for tasks that have a backbone of that family. ``KNOWN`` has for a
+    modality the choices, by name, of a network that is known to be good: the search begins with
+    the largest that has them and fits.
     """
 
     NAME: str

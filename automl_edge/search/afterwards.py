@@ -52,14 +52,13 @@ def unlimited_result(session: Session) -> Unlimited | None:
 def _refit(session: Session, winner: Ended) -> None:
     if session.may_begin(Stage.REFIT):
         session.tell(StageStarted("refit", "training the winner on the validation part, too"))
-        trial = session.finals.rebuilt(winner.proposal)
-        session.do([session.job(trial, Stage.REFIT, winner)])
+        session.do([session.job(session.again(winner), Stage.REFIT, winner)])
 
 
 def _unlimited(session: Session, winner: Ended) -> None:
     if not session.may_begin(Stage.UNLIMITED):
         return
-    known = session.finals.rebuilt(winner.proposal)
+    known = session.again(winner)
     macs = session.schedule.unlimited_macs(session.terms.recordings)
     larger = session.proposer.unlimited(known.candidate, macs)
     if larger is not None:
@@ -77,7 +76,8 @@ def _less(session: Session, winner: Ended) -> None:
 
 
 def _less_jobs(session: Session, winner: Ended, shares: Sequence[float]) -> Iterator[Job]:
-    trial = session.finals.rebuilt(winner.proposal)
+    first = next(e for e in session.of(Stage.TRIAL) if e.number == winner.parent)
+    trial = session.finals.rebuilt(first.proposal)  # as it was trained on the whole
     for index, share in enumerate(shares):
         if session.schedule.has_time_for(Stage.LESS):
             job = session.job(trial, Stage.LESS, None, len(shares) - index)

@@ -62,6 +62,7 @@ class Ended:
     of the weights, which are the float model's. ``parent`` is the trial of the same
     design, the number itself for a trial; ``source`` is the training whose weights it went
     on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
+    ``mirrors``: whether it answers mirrored photos as well, where that was asked.
     """
 
     number: int
@@ -78,6 +79,7 @@ class Ended:
     weights: str = ""
     digest: str = ""
     quantisation: Quantisation = Quantisation.PTQ
+    mirrors: bool | None = None
     failure: str = ""
 
 

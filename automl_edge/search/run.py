@@ -107,10 +107,11 @@ def _is_settled(session: Session) -> bool:
 
 def _run_on(session: Session, stage: Stage, told: str) -> None:
     """Train the best designs on, each from its best weights."""
-    if session.is_over(stage):
+    count = session.schedule.kept(stage)
+    if count == 0 or session.is_over(stage):
         return
     done = {ended.parent for ended in session.of(stage)}
-    chosen = _promoted(session, session.schedule.kept(stage))
+    chosen = _promoted(session, count)
     left = [ended for ended in chosen if ended.parent not in done]
     if left:
         session.tell(StageStarted(stage.value, f"{told}: {_counted(len(chosen))}"))
@@ -121,22 +122,21 @@ def _onward_jobs(session: Session, stage: Stage, chosen: Sequence[Ended]) -> Ite
     for index, source in enumerate(chosen):
         if not session.schedule.has_time_for(stage):
             return
-        trial = session.finals.rebuilt(source.proposal)
-        yield session.job(trial, stage, source, len(chosen) - index)
+        yield session.job(session.again(source), stage, source, len(chosen) - index)
 
 
 def _promoted(session: Session, count: int) -> list[Ended]:
-    """The best training of each of the best designs that fit as measured, as far as longer
-    training could still turn their order; and that of the best small design, last."""
-    ranked = _designs(session.ranked)
+    """The best training of each of the most promising designs that fit as measured, as far as
+    longer training could still turn their order; and that of the best small design, last."""
+    ranked = _designs(session.problem.promising(session.compared))
     chosen: list[Ended] = []
     for ended in ranked:
-        if chosen and ended.score < chosen[0].score - WITHIN_REACH:
+        if chosen and ended.float_score < chosen[0].float_score - WITHIN_REACH:
             break
         if len(chosen) < count and session.finals.may_fit(ended):
             chosen.append(ended)
     small = next((ended for ended in ranked if _is_small(session, ended, chosen)), None)
-    if small and count > 2 and small not in chosen:
+    if small and count > 1 and small not in chosen:
         chosen[count - 1 :] = [small]
     return chosen or ranked[:1]
 

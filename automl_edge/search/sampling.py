@@ -96,15 +96,18 @@ class RandomChoices(_Choices):
 
 
 class NearbyChoices(RandomChoices):
-    """The choices of another candidate, some of them drawn anew."""
+    """The choices of another candidate, a share of them drawn anew; so is what it lacks."""
 
-    def __init__(self, values: Values, seed: int | random.Random) -> None:
+    def __init__(
+        self, values: Values, seed: int | random.Random, changed: float = _CHANGED
+    ) -> None:
         super().__init__(seed)
         self._parent = dict(values)
+        self._changed = changed
 
     def _pick(self, name: str, options: Sequence[T]) -> T:
         kept = self._parent.get(name)
-        if self._random.random() >= _CHANGED and kept in options:
+        if self._random.random() >= self._changed and kept in options:
             return next(option for option in options if option == kept)
         return super()._pick(name, options)
 

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from automl_edge.search.records import Ended, Stage
 
 ENDS = {
-    Stage.TRIAL: 0.38,
-    Stage.LONGER: 0.53,
-    Stage.FINAL: 0.73,
-    Stage.REFIT: 0.90,
-    Stage.UNLIMITED: 0.95,
+    Stage.TRIAL: 0.26,
+    Stage.LONGER: 0.36,
+    Stage.FINAL: 0.54,
+    Stage.REFIT: 0.93,
+    Stage.UNLIMITED: 0.965,
     Stage.LESS: 1.0,
 }
 """The share of the time at which each stage is to be over. A stage that needs less leaves the
-rest to those after it."""
+rest to those after it.
+
+The winner gets most of it: among large designs that fit, hundreds of epochs more are worth
+three points, the choice between them one or two (benchmarks/README.md)."""
 
 KEPT = {Stage.LONGER: 5, Stage.FINAL: 2}
 """How many designs are trained on in a stage, if there is time."""
@@ -29,9 +32,9 @@ LENGTHS = {Stage.LONGER: 2, Stage.FINAL: 4}
 COUNTED = {Stage.LONGER: 3, Stage.FINAL: 6}
 """Of so many trials one is trained on in a stage, where no time is given."""
 
-TRIALS_WANTED = 18
+TRIALS_WANTED = 14
 FEWEST_TRIALS = 3
-EPOCHS_A_TRIAL = 8
+EPOCHS_A_TRIAL = 6
 """Of large networks and much data fewer are tried, because less than that tells little."""
 
 LEAST_TRIAL_SECONDS = 6.0
@@ -52,8 +55,8 @@ WINDOWS = {
 MOST_EPOCHS = {
     Stage.TRIAL: 60,
     Stage.LONGER: 150,
-    Stage.FINAL: 300,
-    Stage.REFIT: 300,
+    Stage.FINAL: 600,
+    Stage.REFIT: 1000,
     Stage.UNLIMITED: 100,
     Stage.LESS: 60,
 }
@@ -62,7 +65,7 @@ MOST_EPOCHS = {
 MACS_A_SECOND = 6e9
 """Forward MACs trained per second on two cores (a step costs thrice that), rounded down."""
 
-EPOCHS_WANTED = 30
+EPOCHS_WANTED = 50
 LEAST_EPOCHS = 15
 
 MOST_UNLIMITED_MACS = 8e6
@@ -110,10 +113,11 @@ class Schedule:
         return max(0.0, self._limits.deadline - self._clock())
 
     def most_macs(self, windows: int) -> float:
-        """The largest network whose longest training can see ``windows`` often enough."""
+        """The largest network that can see ``windows`` often enough in FINAL and REFIT."""
         if self._limits.deadline is None:
             return float("inf")
-        seconds = self._total * (ENDS[Stage.FINAL] - ENDS[Stage.TRIAL]) / KEPT[Stage.FINAL]
+        final = (ENDS[Stage.FINAL] - ENDS[Stage.TRIAL]) / KEPT[Stage.FINAL]
+        seconds = self._total * (final + ENDS[Stage.REFIT] - ENDS[Stage.FINAL])
         return seconds * self._macs_a_second / (EPOCHS_WANTED * max(windows, 1))
 
     def unlimited_macs(self, windows: int) -> float:
@@ -135,6 +139,7 @@ class Schedule:
     def kept(self, stage: Stage) -> int:
         """How many designs ``stage`` has time to train on, as long as LENGTHS says.
 
+        None are trained for LONGER if it could not compare two: FINAL has that time then.
         Where trials are counted and not timed, it is a share of them: with few trials the
         later stages would take most of the time.
         """
@@ -143,6 +148,8 @@ class Schedule:
             return max(1, min(KEPT[stage], trials // COUNTED[stage]))
         each = LENGTHS[stage] * self._usual + self._overhead
         time_for = int(self._workers * (self._end(stage) - self.elapsed) / each)
+        if stage is Stage.LONGER and time_for < 2:
+            return 0
         return max(1, min(KEPT[stage], time_for))
 
     def seconds(self, stage: Stage, remaining: int = 1, epoch_macs: float = 0.0) -> float | None:

@@ -9,6 +9,7 @@ from automl_edge.domain.run import Note, OnEvent, Progress, TrialEnded
 from automl_edge.search.checks import Checks
 from automl_edge.search.crew import Crew
 from automl_edge.search.finalists import Finalists
+from automl_edge.search.mirroring import may_mirror
 from automl_edge.search.oracle import Trial
 from automl_edge.search.proposals import Problem, Proposer
 from automl_edge.search.records import COMPARED, Ended, Stage, from_json, to_json
@@ -81,6 +82,11 @@ class Session:
         """Whether the one training of ``stage`` is still to be done and there is time for it."""
         begun = bool(self.of(stage)) or self.is_over(stage)
         return not begun and self.schedule.has_time_for(stage)
+
+    def again(self, ended: Ended) -> Trial:
+        """The design and recipe of ``ended``, with what was learnt about mirroring since."""
+        trial = self.finals.rebuilt(ended.proposal)
+        return replace(trial, recipe=replace(trial.recipe, mirror=may_mirror(self.ended)))
 
     def job(
         self, trial: Trial, stage: Stage, source: Ended | None = None, remaining: int = 1

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from automl_edge.compiler import HostNetwork, compile_graph, read_tflite, simplify
 from automl_edge.domain.candidate import Candidate
-from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.errors import ModelFileError, RunDirectoryError
-from automl_edge.scores import accuracy, probabilities
+from automl_edge.scores import Labels, answers, probabilities
 from automl_edge.search.checks import Measure
 from automl_edge.search.journal import Journal
+from automl_edge.search.mirroring import stays_right
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage
 from automl_edge.training import (
@@ -28,6 +29,7 @@ from automl_edge.training import (
     Trained,
     TrainingData,
     Weights,
+    Windows,
     qat_settings,
     quantise,
     starting_weights,
@@ -162,6 +164,7 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
         weights=f"{path}.npz",
         digest=hashlib.sha256(quantised.model).hexdigest(),
         quantisation=quantised.method,
+        mirrors=answers_mirrored(workshop, job, quantised.model, data),
     )
 
 
@@ -204,9 +207,31 @@ def _shared_out(job: Job) -> tuple[Settings, Settings | None]:
 
 def _score(workshop: Workshop, model: bytes, data: TrainingData) -> float:
     """Validation accuracy per recording of an int8 ``.tflite``."""
-    outputs = workshop.run_int8(model, data.validation.features)
-    scores = data.validation.mean_scores(probabilities(outputs))
-    return accuracy(scores, data.validation.labels)
+    right = _right(workshop, model, data.validation, data.validation.features)
+    return float(np.mean(right))
+
+
+def answers_mirrored(workshop: Workshop, job: Job, model: bytes, data: TrainingData) -> bool | None:
+    """Whether a network answers mirrored photos as well; None where that is not asked."""
+    photos = isinstance(job.candidate.design.features, ImageSpec)
+    if not photos or job.stage is not Stage.TRIAL or job.trial.recipe.mirror:
+        return None
+    held_out = data.validation
+    right, mirrored = (
+        _right(workshop, model, held_out, features)
+        for features in (held_out.features, held_out.features[:, :, ::-1])
+    )
+    return stays_right(right, mirrored, held_out.labels)
+
+
+def _right(
+    workshop: Workshop, model: bytes, windows: Windows, features: NDArray[np.int8]
+) -> Labels:
+    """1 for each recording of ``windows`` that is answered rightly, shown ``features``."""
+    outputs = workshop.run_int8(model, np.ascontiguousarray(features))
+    scores = windows.mean_scores(probabilities(outputs))
+    right: Labels = (answers(scores) == windows.labels).astype(np.intp)
+    return right
 
 
 def failed(job: Job, seconds: float, reason: str) -> Ended:

@@ -76,9 +76,10 @@ def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
     zoom = uniform(batch, seed + 5, -0.1 * amount, 0.1 * amount)
     for axis in (1, 2):
         own = uniform(batch, seed + 5 + axis, -0.05 * amount, 0.05 * amount)
-        batch = warped(batch, seed + axis, axis, 1 + zoom + own, 0.1 * how.strength)
-    if how.mirror:
-        batch = tf.where(uniform(batch, seed, 0.0, 1.0) < 0.5, batch[:, :, ::-1], batch)
+        scale = 1 + zoom + own
+        if how.mirror and axis == 2:
+            scale = tf.where(uniform(batch, seed, 0.0, 1.0) < 0.5, -scale, scale)
+        batch = warped(batch, seed + axis, axis, scale, 0.1 * how.strength)
     contrast = uniform(batch, seed + 3, 1 - 0.2 * how.strength, 1 + 0.2 * how.strength)
     brightness = uniform(batch, seed + 4, -0.15 * how.strength, 0.15 * how.strength)
     shape = (batch.shape[0], 1, 1, batch.shape[3])

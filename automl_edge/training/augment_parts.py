@@ -32,8 +32,9 @@ def clipped(batch: Any) -> Any:
 def warped(batch: Any, seed: Any, axis: int, scale: Any, most: float) -> Any:
     """Read along ``axis`` at another pace and from another place, its edge repeated.
 
-    ``scale`` (windows, 1, 1, 1): above 1 more of the axis is seen in the same size. It is
-    moved by up to ``most`` of its length. Between two places values are interpolated.
+    ``scale`` (windows, 1, 1, 1): above 1 more of the axis is seen in the same size, below 0 it
+    is read backwards. It is moved by up to ``most`` of its length. Between two places values
+    are interpolated.
     """
     tf = tensorflow()
     count, size = batch.shape[0], batch.shape[axis]

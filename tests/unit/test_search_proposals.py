@@ -62,7 +62,8 @@ def test_proposals_depend_on_the_history_alone(problem: Problem, proposer: Propo
     history = _history(proposer, 9)
     again = Proposer(problem, seed=1)
     assert again.propose(9, history) == proposer.propose(9, history)
-    assert Proposer(problem, seed=2).propose(0, []) != proposer.propose(0, [])
+    others = _history(Proposer(problem, seed=2), FIRST)
+    assert [e.proposal for e in others] != [e.proposal for e in _history(proposer, FIRST)]
 
 
 def test_first_proposals_are_large_and_take_turns(problem: Problem, proposer: Proposer) -> None:
@@ -73,6 +74,21 @@ def test_first_proposals_are_large_and_take_turns(problem: Problem, proposer: Pr
     usual = sorted(capacity(next(sampler)) for _ in range(200))
     for ended in first:
         assert capacity(_candidate(problem, ended.proposal)) > usual[100]
+
+
+def test_the_first_of_a_family_is_the_largest_that_is_known_to_be_good(
+    problem: Problem, proposer: Proposer
+) -> None:
+    ds_cnn = problem.space("ds_cnn")
+    first = [e.proposal for e in _history(proposer, 4) if e.proposal.space == "ds_cnn"]
+    known = dict(vars(ds_cnn)["KNOWN"][Modality.AUDIO])
+    chosen = dict(first[0].values)
+    assert {name: chosen[name] for name in known} == known
+    wider = {**chosen, "filters": 96}
+    assert chosen["filters"] == 80
+    rated = rate(ds_cnn, FixedChoices(wider), problem.task, problem.target)
+    assert rated.footprint.violations(problem.budget)
+    assert known != {name: dict(first[1].values)[name] for name in known}
 
 
 def test_where_size_is_wished_for_designs_of_all_sizes_follow_the_large_ones(
@@ -105,7 +121,7 @@ def test_parents_are_the_cheapest_of_those_alike(problem: Problem) -> None:
 
 def test_later_proposals_vary_the_best(proposer: Proposer) -> None:
     history = _history(proposer, 6)
-    best = history[2] = replace(history[2], score=1.0)
+    best = history[2] = replace(history[2], score=1.0, float_score=1.0)
     later = []
     for number in range(6, 36):
         proposal = proposer.propose(number, history)
@@ -134,9 +150,8 @@ def test_pretrained_families_come_first() -> None:
 def test_now_and_then_a_design_of_half_the_size_is_tried(
     problem: Problem, proposer: Proposer
 ) -> None:
-    history = _history(proposer, 10)
-    assert 10 % SMALL_TURN == 0
-    proposal = proposer.propose(10, history)
+    history = _history(proposer, SMALL_TURN - 1)
+    proposal = proposer.propose(SMALL_TURN - 1, history)
     assert proposal is not None
     best = _candidate(problem, problem.ranked(history)[0].proposal)
     small = _candidate(problem, proposal)

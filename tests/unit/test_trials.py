@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from automl_edge.catalog import load_space, load_target
 from automl_edge.domain.candidate import Candidate, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.quantisation import Quantisation
 from automl_edge.feedback import Measured
-from automl_edge.search import Journal, Workshop, open_run, run_compiled, trials
+from automl_edge.search import Journal, Workshop, open_run, trials
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Recipe, Stage, from_json, to_json
 from automl_edge.search.sampling import RandomChoices, rate
@@ -45,8 +46,7 @@ class Asked:
         self.second: Settings | None = None
 
     def _train(self, *arguments: Any) -> Trained:
-        architecture, _, data, self.first, *_ = arguments
-        assert data is DATA
+        architecture, _, _, self.first, *_ = arguments
         return Trained(architecture, (np.ones(1, np.float32),), 0.8, 3.0, 5.0)
 
     def _quantise(self, *arguments: Any) -> Quantised:
@@ -55,10 +55,23 @@ class Asked:
         return MADE
 
 
-def _run(journal: Journal, stage: Stage, seconds: float | None) -> Ended:
-    workshop = Workshop(lambda _: DATA, run_compiled, journal, _measure)
+def _brighter_half(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The first class where the left half is brighter, the second otherwise."""
+    assert model == MADE.model
+    left = features[:, :, :2].mean((1, 2, 3)) > features[:, :, 2:].mean((1, 2, 3))
+    return np.where(np.stack([left, ~left], axis=1), 127, -128).astype(np.int8)
+
+
+def _run(
+    journal: Journal,
+    stage: Stage,
+    seconds: float | None,
+    data: TrainingData = DATA,
+    recipe: Recipe = Recipe(),  # noqa: B008
+) -> Ended:
+    workshop = Workshop(lambda _: data, _brighter_half, journal, _measure)
     settings = Settings(epochs=60, seconds=seconds, seed=7, learning_rate=0.01)
-    return run_job(workshop, Job(0, stage, Trial(_candidate(), Recipe()), settings), lambda _: None)
+    return run_job(workshop, Job(0, stage, Trial(_candidate(), recipe), settings), lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -105,3 +118,23 @@ def test_the_journal_names_how_the_model_was_quantised(
     assert ended.seconds == 7.0
     earlier = {name: value for name, value in to_json(ended).items() if name != "quantisation"}
     assert from_json(earlier).quantisation is Quantisation.PTQ
+
+
+@pytest.mark.parametrize(("shift", "mirrors"), [(0, True), (40, False)])
+def test_a_network_of_unmirrored_photos_is_asked_about_mirrored_ones(
+    shift: int, mirrors: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stand-in network goes by where it is bright. With ``shift`` the classes differ in
+    that; without, its answers are as good (or bad) on mirrored photos."""
+    Asked(monkeypatch)
+    labels = np.arange(40) % 2
+    features = np.random.default_rng(3).integers(-40, 40, (40, 4, 4, 1))
+    features[labels == 0, :, :2] += shift
+    features[labels == 1, :, 2:] += shift
+    symmetric = features + features[:, :, ::-1] * (shift == 0)
+    part = Windows(symmetric.astype(np.int8), np.arange(40), labels, ("g",) * 40)
+    data = TrainingData(part, part, 2)
+    with open_run(tmp_path, {}) as journal:
+        assert _run(journal, Stage.TRIAL, None, data).mirrors is mirrors
+        assert _run(journal, Stage.TRIAL, None, data, Recipe(mirror=True)).mirrors is None
+        assert _run(journal, Stage.FINAL, None, data).mirrors is None

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from automl_edge.search.mirroring import may_mirror, stays_right
+from automl_edge.search.records import Ended, Proposal, Stage
+
+
+def _asked(lost: int, classes: int, of_one_class: bool) -> bool:
+    """Twenty photos a class, all answered rightly; mirrored, ``lost`` are answered wrongly."""
+    labels = np.repeat(np.arange(classes), 20)
+    mirrored = np.ones_like(labels)
+    mirrored[:: 1 if of_one_class else 10][:lost] = 0
+    return stays_right(np.ones_like(labels), mirrored, labels)
+
+
+@pytest.mark.parametrize(
+    ("lost", "of_one_class", "stays"),
+    [(0, False, True), (10, False, True), (11, False, False), (6, True, True), (7, True, False)],
+)
+def test_few_answers_may_be_lost_and_few_of_any_class(
+    lost: int, of_one_class: bool, stays: bool
+) -> None:
+    assert _asked(lost, 10, of_one_class) is stays
+
+
+def test_answers_that_only_mirrored_photos_get_right_do_no_harm() -> None:
+    labels = np.array([0, 1])
+    assert stays_right(np.array([0, 1]), np.array([1, 1]), labels)
+
+
+def test_the_best_of_the_asked_decides_and_nobody_knows_at_first() -> None:
+    ended = Ended(0, Stage.TRIAL, Proposal("any", ()), 0.6, 0.6, 1.0, 1.0, 0)
+    worse, better = (replace(ended, mirrors=True), replace(ended, score=0.7, mirrors=False))
+    unasked = replace(ended, score=0.9)
+    assert not may_mirror([])
+    assert not may_mirror([unasked])
+    assert may_mirror([unasked, worse])
+    assert not may_mirror([unasked, worse, better])
