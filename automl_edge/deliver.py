@@ -240,6 +240,7 @@ def _search_summary(found: SearchResult) -> SearchSummary:
         refit=found.refit,
         curve=tuple(LearningPoint(p.share, p.accuracy) for p in found.curve),
         unlimited=_unlimited(found),
+        cross_validated=found.folded,
     )
 
 

@@ -97,7 +97,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
                 found = run_search(
                     problem,
                     workshop,
-                    Terms(_limits(spec, began), sum(dataset.counts(Part.TRAIN)), spec.seed),
+                    _terms(spec, dataset, began),
                     on_event,
                     crew,
                 )
@@ -282,6 +282,13 @@ def _identity(
         "spaces": [space.NAME for space in problem.spaces],
         "seed": spec.seed,
     }
+
+
+def _terms(spec: FitSpec, dataset: Dataset, began: float) -> Terms:
+    parts = (Part.TRAIN, Part.VALIDATION)
+    groups = {sample.group for part in parts for sample in dataset.part(part)}
+    recordings = sum(dataset.counts(Part.TRAIN))
+    return Terms(_limits(spec, began), recordings, spec.seed, len(groups))
 
 
 def _limits(spec: FitSpec, began: float) -> Limits:

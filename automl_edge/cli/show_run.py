@@ -10,11 +10,10 @@ from automl_edge.cli.show_chip import cost_rows
 from automl_edge.domain.footprint import Resource
 from automl_edge.report.model import Report, Status
 from automl_edge.report.results import Evaluation, FitResult, Plan, Prediction
+from automl_edge.report.search_words import LIMITS, corrected
 from automl_edge.report.words import (
-    LIMITS,
     NOUNS,
     amount,
-    corrected,
     figure,
     interval,
     parity,

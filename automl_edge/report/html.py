@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from automl_edge.domain.dataset import SetAside
 from automl_edge.domain.footprint import Resource
 from automl_edge.domain.units import show_size
-from automl_edge.report import words
+from automl_edge.report import search_words, words
 from automl_edge.report.charts import Scatter, family_colours, scatters
 from automl_edge.report.figures import Costs, costs
 from automl_edge.report.model import PartAccuracy, Report, Status
@@ -63,7 +63,9 @@ class Page:
 
 def render(report: Report) -> str:
     """The whole page as text."""
-    return template("report").render(page=_page(report), words=words, show_size=show_size)
+    return template("report").render(
+        page=_page(report), words=words, search_words=search_words, show_size=show_size
+    )
 
 
 def _page(report: Report) -> Page:

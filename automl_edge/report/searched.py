@@ -115,6 +115,8 @@ class SearchSummary:
     with the validation part added; the validation accuracies are those from before.
     ``curve``: what less data would have given, the winner's design trained shortly.
     ``unlimited`` is None where nothing clearly larger could be trained in the time.
+    ``cross_validated``: where few recordings are held out, the accuracy of the winner's design,
+    trained shortly, over all recordings but the test part's; it chose the design.
     """
 
     sampled: int
@@ -127,6 +129,7 @@ class SearchSummary:
     refit: bool = False
     curve: tuple[LearningPoint, ...] = ()
     unlimited: UnlimitedSummary | None = None
+    cross_validated: float | None = None
 
     @property
     def limit(self) -> Limit | None:

@@ -15,13 +15,7 @@ from automl_edge.domain.target import Budget
 from automl_edge.domain.units import show_size, show_time
 from automl_edge.report.model import Parity, PartAccuracy, PretrainedSummary, TargetSummary
 from automl_edge.report.profile import Advice, ProfileResult
-from automl_edge.report.searched import (
-    CorrectionSummary,
-    Limit,
-    PredictionSummary,
-    SearchSummary,
-    TrialPoint,
-)
+from automl_edge.report.searched import TrialPoint
 
 NOUNS = {
     Modality.IMAGE: "images",
@@ -40,12 +34,6 @@ QUANTISATIONS = {
     Quantisation.PTQ: "post-training quantisation",
     Quantisation.EQUALISED: "post-training quantisation of equalised layers",
     Quantisation.QAT: "quantisation-aware training",
-}
-
-LIMITS = {
-    Limit.DATA: "more samples would help most",
-    Limit.MODEL: "a larger chip or budget would help most",
-    Limit.NEITHER: "neither twice the data nor a larger network would gain a point",
 }
 
 ADVICE = {
@@ -149,73 +137,14 @@ def saving(advice: Advice, result: ProfileResult) -> str:
         shares = ((sign * value / max(whole, 1), shown) for value, whole, shown in figures)
         own = [f"{shown} ({100 * share:.0f} %)" for share, shown in shares if share >= SLIGHT]
         if own:
-            said.append(f"{verb} {_listed(own)}")
+            said.append(f"{verb} {listed(own)}")
     trained = ", and the network has to be trained again" if advice.retrain else ""
     return f"{'; '.join(said)}{trained}"
 
 
-def _listed(items: Sequence[str]) -> str:
+def listed(items: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join((", ".join(items[:-1]), items[-1]) if len(items) > 1 else items)
-
-
-def search(found: SearchSummary) -> str:
-    """What the search did, in one sentence."""
-    return (
-        f"{found.sampled:,} candidates sampled, {found.infeasible:,} rejected because their "
-        f"predicted cost breaks the budget, {found.trained:,} trained in "
-        f"{show_time(found.seconds)}"
-    )
-
-
-def refit(found: SearchSummary) -> str:
-    """What the validation accuracies are of, where the winner was trained on; else empty."""
-    if not found.refit:
-        return ""
-    return (
-        "before it shipped, the winner was trained on with the validation part added; its "
-        "accuracies on validation are those from before"
-    )
-
-
-def limits(found: SearchSummary) -> tuple[str, ...]:
-    """What was seen of the limits of data and model, a sentence each; the last says which of
-    them limits the accuracy. Empty where nothing was tried."""
-    said = []
-    if found.curve:
-        shares = _listed([f"{100 * point.share:.0f}" for point in found.curve])
-        reached = _listed([percent(point.accuracy) for point in found.curve])
-        said.append(
-            f"trained shortly on {shares} % of the training part, its design reaches {reached} "
-            "on validation"
-        )
-    if found.unlimited is not None:
-        said.append(
-            f"a network of {found.unlimited.macs / 1e6:.3g} million multiplications, whether it "
-            f"fits or not, reaches {percent(found.unlimited.accuracy)} on validation"
-        )
-    return (*said, LIMITS[found.limit]) if found.limit else tuple(said)
-
-
-def corrected(by: CorrectionSummary) -> str:
-    """What corrected predictions, in one phrase; empty where nothing did."""
-    if not by.models:
-        return ""
-    count = "1 measured model" if by.models == 1 else f"{by.models} measured models"
-    return f"corrected by {count} ({by.digest})"
-
-
-def predictions(found: PredictionSummary) -> str:
-    """What the search's predictions were made of and how far off they were, in one sentence."""
-    said = ", ".join(filter(None, ("latency was predicted", corrected(found.start))))
-    if found.mean_error is None:
-        return said
-    count = sum(check.latency_error is not None for check in found.checks)
-    times = "once" if count == 1 else f"{count} times"
-    return (
-        f"{said}; during the search it was measured {times} and lay off by "
-        f"{percent(found.mean_error)} on average before each was learnt from"
-    )
 
 
 def features(spec: FeatureSpec) -> str:

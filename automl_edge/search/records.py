@@ -16,18 +16,24 @@ class Stage(StrEnum):
     """Why a training was done.
 
     TRIAL, LONGER and FINAL are successive halvings: all designs shortly, the best of them
-    for longer, the best of those for longest. REFIT trains the winner on with the validation
-    part added. The rest tells what limits the accuracy: UNLIMITED trains a design of the winner's
-    family that need not fit, LESS the winner's own on a share of the data.
+    for longer, the best of those for longest. Where few recordings are held out, FOLD trains
+    the best once more for each fold of training and validation part together. REFIT trains the
+    winner on with the validation part added. The rest tells what limits the accuracy: UNLIMITED
+    trains a design of the winner's family that need not fit, LESS the winner's own on a share of
+    the data.
     """
 
     TRIAL = "trial"
     LONGER = "longer"
+    FOLD = "fold"
     FINAL = "final"
     REFIT = "refit"
     UNLIMITED = "unlimited"
     LESS = "less"
 
+
+FOLDS = 4
+"""Of training and validation part together, where few recordings are held out."""
 
 COMPARED = (Stage.TRIAL, Stage.LONGER, Stage.FINAL)
 """Trainings whose scores are held out and of all training data: the winner is one of them."""
@@ -62,6 +68,7 @@ class Ended:
     of the weights, which are the float model's. ``parent`` is the trial of the same
     design, the number itself for a trial; ``source`` is the training whose weights it went
     on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
+    The scores of a FOLD are of the recordings in its ``fold``.
     ``mirrors``: whether it answers mirrored photos as well, where that was asked.
     """
 
@@ -75,6 +82,7 @@ class Ended:
     parent: int
     source: int | None = None
     share: float = 1.0
+    fold: int | None = None
     model: str = ""
     weights: str = ""
     digest: str = ""

@@ -72,6 +72,9 @@ class SearchResult:
     are all comparable trainings, as the predictor rates them in the end. ``curve`` tells what
     less data would have given and ``unlimited`` what a larger chip might, if there was time to see.
 
+    ``folded`` is the cross-validated accuracy of the winner's design in short trainings, where few
+    recordings are held out: then it chose the design.
+
     ``learning`` tells of the finalists that were measured; the prediction in ``candidate``
     was made before its own was.
     """
@@ -94,6 +97,7 @@ class SearchResult:
     curve: tuple[CurvePoint, ...]
     unlimited: Unlimited | None
     learning: Learning
+    folded: float | None = None
 
     @property
     def quantisation(self) -> Quantisation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from automl_edge.domain.optimize import Optimize
@@ -17,7 +18,7 @@ from automl_edge.search.afterwards import (
 from automl_edge.search.crew import Alone, Crew
 from automl_edge.search.oracle import Trial, TrialSource
 from automl_edge.search.proposals import Problem
-from automl_edge.search.records import Ended, Recipe, Stage
+from automl_edge.search.records import FOLDS, Ended, Recipe, Stage
 from automl_edge.search.result import Model, SearchResult, points_of
 from automl_edge.search.sampling import Tally
 from automl_edge.search.schedule import Limits
@@ -45,6 +46,7 @@ def run_search(
         return _nearest(session)
     _run_trials(session)
     _run_on(session, Stage.LONGER, "training the best for longer")
+    _run_folds(session)
     _run_on(session, Stage.FINAL, "training the best few for longest")
     winner = _winner(session)
     if winner is None:
@@ -125,10 +127,34 @@ def _onward_jobs(session: Session, stage: Stage, chosen: Sequence[Ended]) -> Ite
         yield session.job(session.again(source), stage, source, len(chosen) - index)
 
 
+def _run_folds(session: Session) -> None:
+    """Where few recordings are held out: the best designs on each fold of all that is known."""
+    if not session.has_folds or session.is_over(Stage.FOLD):
+        return
+    count = session.schedule.kept(Stage.FOLD)
+    if count == 0:
+        return
+    done = {(ended.parent, ended.fold) for ended in session.of(Stage.FOLD)}
+    chosen = _promoted(session, count)
+    left = [(e, fold) for e in chosen for fold in range(FOLDS) if (e.parent, fold) not in done]
+    if left:
+        told = f"cross-validating the best, in {FOLDS} folds: {_counted(len(chosen))}"
+        session.tell(StageStarted(Stage.FOLD.value, told))
+        session.do(_fold_jobs(session, left))
+
+
+def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[Job]:
+    for index, (ended, fold) in enumerate(left):
+        if not session.schedule.has_time_for(Stage.FOLD):
+            return
+        job = session.job(session.again(ended), Stage.FOLD, None, len(left) - index)
+        yield replace(job, parent=ended.parent, fold=fold)
+
+
 def _promoted(session: Session, count: int) -> list[Ended]:
     """The best training of each of the most promising designs that fit as measured, as far as
     longer training could still turn their order; and that of the best small design, last."""
-    ranked = _designs(session.problem.promising(session.compared))
+    ranked = _designs(session.promising)
     chosen: list[Ended] = []
     for ended in ranked:
         if chosen and ended.float_score < chosen[0].float_score - WITHIN_REACH:
@@ -193,6 +219,7 @@ def _result(session: Session, status: Literal["fits", "nearest"], winner: Ended)
         curve=learning_curve(session, winner),
         unlimited=unlimited_result(session),
         learning=session.checks.learning,
+        folded=session.folded.get(winner.parent),
     )
 
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from automl_edge.search.records import Ended, Stage
+from automl_edge.search.records import FOLDS, Ended, Stage
 
 ENDS = {
     Stage.TRIAL: 0.26,
     Stage.LONGER: 0.36,
+    Stage.FOLD: 0.36,
     Stage.FINAL: 0.54,
     Stage.REFIT: 0.93,
     Stage.UNLIMITED: 0.965,
@@ -23,13 +24,22 @@ rest to those after it.
 The winner gets most of it: among large designs that fit, hundreds of epochs more are worth
 three points, the choice between them one or two (benchmarks/README.md)."""
 
-KEPT = {Stage.LONGER: 5, Stage.FINAL: 2}
+ENDS_WITH_FOLDS = {
+    **ENDS,
+    Stage.TRIAL: 0.2,
+    Stage.LONGER: 0.28,
+    Stage.FOLD: 0.5,
+    Stage.FINAL: 0.6,
+}
+"""The same where the choice is cross-validated."""
+
+KEPT = {Stage.LONGER: 5, Stage.FOLD: 3, Stage.FINAL: 2}
 """How many designs are trained on in a stage, if there is time."""
 
-LENGTHS = {Stage.LONGER: 2, Stage.FINAL: 4}
+LENGTHS = {Stage.LONGER: 2, Stage.FOLD: FOLDS, Stage.FINAL: 4}
 """How many times a trial's seconds each of them is to have at least."""
 
-COUNTED = {Stage.LONGER: 3, Stage.FINAL: 6}
+COUNTED = {Stage.LONGER: 3, Stage.FOLD: 4, Stage.FINAL: 6}
 """Of so many trials one is trained on in a stage, where no time is given."""
 
 TRIALS_WANTED = 14
@@ -45,6 +55,7 @@ OVERHEAD_SECONDS = 4.0
 WINDOWS = {
     Stage.TRIAL: 20_000,
     Stage.LONGER: 40_000,
+    Stage.FOLD: 20_000,
     Stage.FINAL: 80_000,
     Stage.REFIT: 80_000,
     Stage.UNLIMITED: 20_000,
@@ -55,12 +66,16 @@ WINDOWS = {
 MOST_EPOCHS = {
     Stage.TRIAL: 60,
     Stage.LONGER: 150,
+    Stage.FOLD: 60,
     Stage.FINAL: 600,
     Stage.REFIT: 1000,
     Stage.UNLIMITED: 100,
     Stage.LESS: 60,
 }
 """More epochs gain nothing on data so small that time would allow them."""
+
+MOST_EPOCHS_COUNTED = 300
+"""Nor are there more where only trials are counted."""
 
 MACS_A_SECOND = 6e9
 """Forward MACs trained per second on two cores (a step costs thrice that), rounded down."""
@@ -87,13 +102,18 @@ class Limits:
 class Schedule:
     """Hands out seconds and epochs; ``clock`` is ``time.monotonic`` but for tests.
 
-    ``workers`` trainings run at a time.
+    ``workers`` trainings run at a time; ``folds`` is whether the choice is cross-validated.
     """
 
     def __init__(
-        self, limits: Limits, workers: int = 1, clock: Callable[[], float] = time.monotonic
+        self,
+        limits: Limits,
+        workers: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        folds: bool = False,
     ) -> None:
         self._clock = clock
+        self._ends = ENDS_WITH_FOLDS if folds else ENDS
         self._limits = limits
         self._workers = workers
         self._began = clock()
@@ -116,15 +136,16 @@ class Schedule:
         """The largest network that can see ``windows`` often enough in FINAL and REFIT."""
         if self._limits.deadline is None:
             return float("inf")
-        final = (ENDS[Stage.FINAL] - ENDS[Stage.TRIAL]) / KEPT[Stage.FINAL]
-        seconds = self._total * (final + ENDS[Stage.REFIT] - ENDS[Stage.FINAL])
+        ends = self._ends
+        final = (ends[Stage.FINAL] - ends[Stage.LONGER]) / KEPT[Stage.FINAL]
+        seconds = self._total * (final + ends[Stage.REFIT] - ends[Stage.FINAL])
         return seconds * self._macs_a_second / (EPOCHS_WANTED * max(windows, 1))
 
     def unlimited_macs(self, windows: int) -> float:
         """The same for a network that need not fit."""
         if self._limits.deadline is None:
             return MOST_UNLIMITED_MACS
-        seconds = self._total * (ENDS[Stage.UNLIMITED] - ENDS[Stage.REFIT])
+        seconds = self._total * (self._ends[Stage.UNLIMITED] - self._ends[Stage.REFIT])
         return seconds * self._macs_a_second / (LEAST_EPOCHS * max(windows, 1))
 
     def has_time_for(self, stage: Stage) -> bool:
@@ -139,16 +160,18 @@ class Schedule:
     def kept(self, stage: Stage) -> int:
         """How many designs ``stage`` has time to train on, as long as LENGTHS says.
 
-        None are trained for LONGER if it could not compare two: FINAL has that time then.
+        LONGER and FOLD train none where they could not compare two: FINAL has that time then.
         Where trials are counted and not timed, it is a share of them: with few trials the
         later stages would take most of the time.
         """
         if self._limits.deadline is None:
             trials = self._limits.trials or KEPT[stage] * COUNTED[stage]
-            return max(1, min(KEPT[stage], trials // COUNTED[stage]))
-        each = LENGTHS[stage] * self._usual + self._overhead
+            kept = max(1, min(KEPT[stage], trials // COUNTED[stage]))
+            return 0 if stage is Stage.FOLD and kept < 2 else kept
+        trainings = FOLDS if stage is Stage.FOLD else 1
+        each = LENGTHS[stage] * self._usual + trainings * self._overhead
         time_for = int(self._workers * (self._end(stage) - self.elapsed) / each)
-        if stage is Stage.LONGER and time_for < 2:
+        if stage is not Stage.FINAL and time_for < 2:
             return 0
         return max(1, min(KEPT[stage], time_for))
 
@@ -172,14 +195,15 @@ class Schedule:
         """Limit of a training's epochs on ``windows`` training windows."""
         if self._limits.deadline is not None:
             return MOST_EPOCHS[stage]
-        return min(max(round(WINDOWS[stage] / max(windows, 1)), 5), MOST_EPOCHS[stage])
+        wanted = max(round(WINDOWS[stage] / max(windows, 1)), 5)
+        return min(wanted, MOST_EPOCHS[stage], MOST_EPOCHS_COUNTED)
 
     def learn(self, ended: Ended, wall: float) -> None:
         """Note that ``ended`` took ``wall`` seconds in all, of which part was training."""
         self._overhead = max(0.5 * self._overhead, 1.5 * (wall - ended.seconds), 1.0)
 
     def _end(self, stage: Stage) -> float:
-        return self._total * ENDS[stage]
+        return self._total * self._ends[stage]
 
     @property
     def _total(self) -> float:

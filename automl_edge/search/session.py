@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from statistics import fmean
 
+from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import Note, OnEvent, Progress, TrialEnded
 from automl_edge.search.checks import Checks
 from automl_edge.search.crew import Crew
@@ -12,7 +14,7 @@ from automl_edge.search.finalists import Finalists
 from automl_edge.search.mirroring import may_mirror
 from automl_edge.search.oracle import Trial
 from automl_edge.search.proposals import Problem, Proposer
-from automl_edge.search.records import COMPARED, Ended, Stage, from_json, to_json
+from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json, to_json
 from automl_edge.search.schedule import Limits, Schedule
 from automl_edge.search.trials import Job, Workshop, settings_for
 from automl_edge.training import Progressed
@@ -20,16 +22,23 @@ from automl_edge.training import Progressed
 ONWARD_RATE = 0.6
 """A training that goes on from trained weights has this share of the recipe's rate."""
 
+FEW_HELD_OUT = 150
+"""Up to so many validation recordings the choice is cross-validated: the standard error of an
+accuracy is three points or more."""
+
+GROUPS_A_FOLD = 3
 PROGRESS_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``limits``, the number of ``recordings`` in the training part, the ``seed``."""
+    """``limits``, the number of ``recordings`` in the training part, the ``seed``, and how many
+    ``groups`` there are in training and validation part."""
 
     limits: Limits
     recordings: int
     seed: int
+    groups: int = 0
 
 
 class Session:
@@ -44,7 +53,8 @@ class Session:
         self.terms = terms
         self.tell = on_event
         self._crew = crew
-        self.schedule = Schedule(terms.limits, crew.workers)
+        self.has_folds = _has_folds(problem, terms)
+        self.schedule = Schedule(terms.limits, crew.workers, folds=self.has_folds)
         self.checks = Checks(workshop.journal, problem.corrections)
         problem = replace(problem, corrections=self.checks.start)
         most_macs = self.schedule.most_macs(terms.recordings)
@@ -66,7 +76,22 @@ class Session:
     @property
     def ranked(self) -> list[Ended]:
         """Those of them that succeeded, best first."""
-        return self.problem.ranked(self.compared)
+        return self._folds_first(self.problem.ranked(self.compared))
+
+    @property
+    def promising(self) -> list[Ended]:
+        """The same, the most promising ones first."""
+        return self._folds_first(self.problem.promising(self.compared))
+
+    @property
+    def folded(self) -> dict[int, float]:
+        """Cross-validated accuracy of the designs, by their trials' numbers, that all folds were
+        trained of."""
+        scores: dict[int, list[float]] = {}
+        for ended in self.of(Stage.FOLD):
+            if not ended.failure:
+                scores.setdefault(ended.parent, []).append(ended.score)
+        return {parent: fmean(own) for parent, own in scores.items() if len(own) == FOLDS}
 
     @property
     def best_score(self) -> float | None:
@@ -121,6 +146,11 @@ class Session:
         for _ in self.each(iter(jobs)):
             continue
 
+    def _folds_first(self, best_first: list[Ended]) -> list[Ended]:
+        """The designs that were cross-validated go first, by what that says."""
+        folded = self.folded
+        return sorted(best_first, key=lambda ended: -folded.get(ended.parent, -1.0))
+
     def _tell_progress(self, progress: Progressed) -> None:
         left = self.schedule.seconds_left
         if left is None:
@@ -139,3 +169,10 @@ class Session:
         candidate = self.finals.rebuilt(ended.proposal).candidate
         left = self.schedule.seconds_left
         self.tell(TrialEnded(ended.number, candidate, ended.score, best, left))
+
+
+def _has_folds(problem: Problem, terms: Terms) -> bool:
+    """Whether the choice is cross-validated: few are held out, and there are groups to deal."""
+    few = 0 < problem.validation <= FEW_HELD_OUT
+    balanced = problem.optimize is Optimize.BALANCED
+    return few and balanced and terms.groups >= GROUPS_A_FOLD * FOLDS

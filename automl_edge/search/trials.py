@@ -20,7 +20,7 @@ from automl_edge.search.checks import Measure
 from automl_edge.search.journal import Journal
 from automl_edge.search.mirroring import stays_right
 from automl_edge.search.oracle import Trial
-from automl_edge.search.records import Ended, Stage
+from automl_edge.search.records import FOLDS, Ended, Stage
 from automl_edge.training import (
     Augmentation,
     BackboneWeights,
@@ -76,7 +76,8 @@ class Workshop:
 @dataclass(frozen=True, slots=True)
 class Job:
     """A training to be done. ``source`` is the ended training that it goes on from, if any;
-    ``share`` of the training part is trained on."""
+    ``share`` of the training part is trained on; ``fold`` of FOLDS is held out of all data but
+    the test part."""
 
     number: int
     stage: Stage
@@ -85,6 +86,7 @@ class Job:
     source: Ended | None = None
     parent: int | None = None
     share: float = 1.0
+    fold: int | None = None
 
     @property
     def candidate(self) -> Candidate:
@@ -160,6 +162,7 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
         parent=job.number if job.parent is None else job.parent,
         source=job.source.number if job.source else None,
         share=job.share,
+        fold=job.fold,
         model=f"{path}.tflite",
         weights=f"{path}.npz",
         digest=hashlib.sha256(quantised.model).hexdigest(),
@@ -172,6 +175,8 @@ def _data_for(workshop: Workshop, job: Job) -> TrainingData:
     data = workshop.features_for(job.candidate.design.features)
     if job.stage is Stage.REFIT:
         return data.with_validation()
+    if job.fold is not None:
+        return data.fold(job.fold, FOLDS)
     return data if job.share == 1 else data.share(job.share)
 
 
@@ -247,6 +252,7 @@ def failed(job: Job, seconds: float, reason: str) -> Ended:
         parent=job.number if job.parent is None else job.parent,
         source=job.source.number if job.source else None,
         share=job.share,
+        fold=job.fold,
         failure=reason[:300],
     )
 

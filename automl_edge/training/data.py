@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
 
 from automl_edge.scores import Labels, Scores, recording_scores
 
@@ -104,6 +106,19 @@ class TrainingData:
             own = [i for i in ordered if self.train.labels[i] == label]
             chosen += own[: max(1, round(len(own) * share))]
         return replace(self, train=self.train.only(np.array(sorted(chosen), dtype=np.intp)))
+
+    def fold(self, number: int, count: int) -> TrainingData:
+        """Training and validation part together, of which fold ``number`` of ``count`` is held out.
+
+        Whole groups, and of each class about the same share in each fold. Raises ValueError
+        for fewer groups than folds.
+        """
+        every = self.train.and_also(self.validation)
+        with warnings.catch_warnings():  # of a class with fewer groups than folds
+            warnings.simplefilter("ignore", UserWarning)
+            folds = StratifiedGroupKFold(count).split(every.labels, every.labels, every.groups)
+            rest, held_out = list(folds)[number]
+        return replace(self, train=every.only(rest), validation=every.only(held_out))
 
 
 def _place(group: str) -> str:

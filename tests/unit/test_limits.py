@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from automl_edge.report.search_words import cross_validated, limits, refit
 from automl_edge.report.searched import (
     LearningPoint,
     Limit,
@@ -13,7 +14,6 @@ from automl_edge.report.searched import (
     TrialPoint,
     UnlimitedSummary,
 )
-from automl_edge.report.words import limits, refit
 
 WON = TrialPoint(3, "s", 0.90, 1000, 1000, 1.0, 3)
 SEARCH = SearchSummary(10, 2, 4, 60.0, (WON,), (WON,), 3)
@@ -58,3 +58,5 @@ def test_the_report_says_what_was_seen() -> None:
     )
     assert refit(search) == ""
     assert "from before" in refit(replace(search, refit=True))
+    assert cross_validated(search) == ""
+    assert "answers 91.2 % of" in cross_validated(replace(search, cross_validated=0.912))

@@ -43,7 +43,7 @@ from automl_edge.search import (
 from automl_edge.search.oracle import TrialSource
 from automl_edge.search.preference import standard_error
 from automl_edge.search.proposals import Proposer
-from automl_edge.search.records import COMPARED, Ended, Stage, from_json
+from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json
 from automl_edge.training import TrainingData
 from tests.tiny_search import DATA, IDENTITY, features_for, measure, tiny_problem, without_training
 
@@ -54,7 +54,7 @@ def _quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     if request.node.get_closest_marker("trains") is None:
         without_training(monkeypatch)
     monkeypatch.setattr(schedule, "MOST_EPOCHS", dict.fromkeys(Stage, 5))
-    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 2, Stage.FINAL: 1})
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 2, Stage.FOLD: 2, Stage.FINAL: 1})
 
 
 def _workshop(
@@ -115,6 +115,52 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
 
 def _never(spec: FeatureSpec) -> TrainingData:
     raise AssertionError(f"trained again: {spec}")
+
+
+def _of_groups(spec: FeatureSpec) -> TrainingData:
+    """The made-up data, every recording a group of its own."""
+    data = features_for(spec)
+    names = iter(map(str, range(1000)))
+    train, validation = (
+        replace(part, groups=tuple(next(names) for _ in part.groups))
+        for part in (data.train, data.validation)
+    )
+    return replace(data, train=train, validation=validation)
+
+
+def test_where_few_are_held_out_cross_validation_chooses_the_design(tmp_path: Path) -> None:
+    few = replace(tiny_problem(), validation=60)
+    terms = Terms(Limits(trials=8), 80, 1, groups=140)
+    with open_run(tmp_path, IDENTITY) as journal:
+        result = run_search(few, _workshop(journal, _of_groups), terms, ignore_events)
+        ended = _trained(journal)
+    folds = [e for e in ended if e.stage is Stage.FOLD]
+    means: dict[int, float] = {}
+    for parent in {e.parent for e in folds}:
+        own = [e for e in folds if e.parent == parent]
+        assert sorted(e.fold for e in own if e.fold is not None) == list(range(FOLDS))
+        means[parent] = sum(e.score for e in own) / FOLDS
+    assert len(means) == 2
+    best = max(means, key=lambda parent: means[parent])
+    assert next(e for e in ended if e.number == result.chosen).parent == best
+    assert result.folded == pytest.approx(means[best])
+    assert [e.parent for e in ended if e.stage is Stage.FINAL] == [best]
+
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:
+        again = run_search(few, _workshop(journal, _never), terms, ignore_events)
+    assert again.chosen == result.chosen
+
+
+@pytest.mark.parametrize(("held_out", "groups"), [(0, 140), (151, 140), (60, 11)])
+def test_nothing_is_cross_validated_where_enough_are_held_out_or_groups_are_few(
+    tmp_path: Path, held_out: int, groups: int
+) -> None:
+    problem = replace(tiny_problem(), validation=held_out)
+    terms = Terms(Limits(trials=8), 80, 1, groups)
+    with open_run(tmp_path, IDENTITY) as journal:
+        result = run_search(problem, _workshop(journal, _of_groups), terms, ignore_events)
+        assert Stage.FOLD not in {e.stage for e in _trained(journal)}
+    assert result.folded is None
 
 
 def test_a_model_changed_behind_our_back_is_noticed(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from automl_edge.search.records import Ended, Proposal, Stage
+from automl_edge.search.records import FOLDS, Ended, Proposal, Stage
 from automl_edge.search.schedule import KEPT, Limits, Schedule, cores
 
 
@@ -24,27 +24,30 @@ def _spend(schedule: Schedule, clock: Clock, stage: Stage, remaining: int = 1) -
     return seconds
 
 
-LATER = (Stage.LONGER, Stage.FINAL, Stage.REFIT, Stage.UNLIMITED, Stage.LESS)
+LATER = (Stage.LONGER, Stage.FOLD, Stage.FINAL, Stage.REFIT, Stage.UNLIMITED, Stage.LESS)
 
 
-def _run(total: float) -> tuple[dict[Stage, list[float]], Clock]:
+def _run(total: float, folds: bool = False) -> tuple[dict[Stage, list[float]], Clock]:
     """Seconds of every training that a search of ``total`` seconds has time for."""
     clock = Clock()
-    schedule = Schedule(Limits(deadline=100 + total), clock=clock)
+    schedule = Schedule(Limits(deadline=100 + total), clock=clock, folds=folds)
     spent: dict[Stage, list[float]] = {stage: [] for stage in Stage}
     while not spent[Stage.TRIAL] or schedule.has_time_for(Stage.TRIAL):
         spent[Stage.TRIAL].append(_spend(schedule, clock, Stage.TRIAL))
     for stage in LATER:
         wanted = schedule.kept(stage) if stage in KEPT else 1
+        if stage is Stage.FOLD:
+            wanted *= FOLDS if folds else 0
         for remaining in range(wanted, 0, -1):
             if schedule.has_time_for(stage):
                 spent[stage].append(_spend(schedule, clock, stage, remaining))
     return spent, clock
 
 
+@pytest.mark.parametrize("folds", [False, True])
 @pytest.mark.parametrize("total", [12.0, 60.0, 95.0, 180.0, 552.0, 3600.0])
-def test_every_stage_ends_before_the_deadline(total: float) -> None:
-    spent, clock = _run(total)
+def test_every_stage_ends_before_the_deadline(total: float, folds: bool) -> None:
+    spent, clock = _run(total, folds)
     assert clock.now <= 100 + total
     assert spent[Stage.TRIAL]
 
@@ -55,8 +58,19 @@ def test_ten_minutes_hold_many_trials_and_ever_longer_trainings_of_ever_fewer() 
     assert 3 <= len(spent[Stage.LONGER]) <= 5
     assert len(spent[Stage.FINAL]) == 2
     assert len(spent[Stage.REFIT]) == 1
-    trial, *later = (min(spent[stage]) for stage in (Stage.TRIAL, *LATER[:3]))
-    assert trial * 1.5 < later[0] < later[1] < later[2]
+    order = (Stage.TRIAL, Stage.LONGER, Stage.FINAL, Stage.REFIT)
+    trial, longer, final, refit = (min(spent[stage]) for stage in order)
+    assert 1.5 * trial < longer < final
+    assert 3 * final < refit
+
+
+def test_where_few_are_held_out_ten_minutes_cross_validate_some_designs() -> None:
+    spent, _ = _run(552.0, folds=True)
+    assert len(spent[Stage.FOLD]) in (2 * FOLDS, 3 * FOLDS)
+    assert min(spent[Stage.FOLD]) >= 0.8 * min(spent[Stage.TRIAL])
+    assert len(spent[Stage.FINAL]) == 1
+    assert max(spent[Stage.REFIT]) > 100
+    assert not _run(60.0, folds=True)[0][Stage.FOLD]
 
 
 def test_large_networks_on_much_data_are_tried_for_longer_and_fewer_of_them() -> None:
@@ -74,12 +88,14 @@ def test_large_networks_on_much_data_are_tried_for_longer_and_fewer_of_them() ->
 
 
 @pytest.mark.parametrize(
-    ("trials", "longer", "final"), [(1, 1, 1), (6, 2, 1), (12, 4, 2), (100, 5, 2)]
+    ("trials", "longer", "folds", "final"),
+    [(1, 1, 0, 1), (6, 2, 0, 1), (12, 4, 3, 2), (100, 5, 3, 2)],
 )
 def test_few_trials_are_followed_by_few_longer_trainings(
-    trials: int, longer: int, final: int
+    trials: int, longer: int, folds: int, final: int
 ) -> None:
     schedule = Schedule(Limits(trials=trials))
+    assert schedule.kept(Stage.FOLD) == folds
     assert (schedule.kept(Stage.LONGER), schedule.kept(Stage.FINAL)) == (longer, final)
 
 
