@@ -14,8 +14,8 @@ from automl_edge.domain.units import show_size
 from automl_edge.report.model import FootprintPair, Parity, TargetSummary
 from automl_edge.report.profile import LayerRow, ProfileResult
 from automl_edge.report.results import CompileResult
-from automl_edge.report.searched import CorrectionSummary
 from automl_edge.report.search_words import corrected
+from automl_edge.report.searched import CorrectionSummary
 from automl_edge.report.words import (
     amount,
     figure,
