@@ -37,13 +37,15 @@ class Augmentation:
 
     ``warp`` is that of zooming, stretching and turning, on top of ``strength``. ``noise`` is
     the share of sounds that background is mixed into. ``mirror`` allows left-right flips:
-    they help with photos of things and spoil digits and arrows.
+    they help with photos of things and spoil digits and arrows. ``mixup`` is the share of
+    windows that another one is blended into, label and all.
     """
 
     strength: float = 1.0
     mirror: bool = False
     warp: float = 1.0
     noise: float = 0.5
+    mixup: float = 0.0
 
 
 def augment(

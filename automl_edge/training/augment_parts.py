@@ -67,6 +67,20 @@ def masked(batch: Any, seed: Any, axis: int, most: float) -> Any:
     return tf.where(inside, tf.reduce_mean(batch, (1, 2, 3), keepdims=True), batch)
 
 
+def blended(batch: Any, targets: Any, seed: Any, share: float) -> tuple[Any, Any]:
+    """A ``share`` of the windows with up to a half of their neighbour in the batch blended in,
+    and of their targets (windows, classes) as much.
+
+    Zhang et al., "mixup: Beyond Empirical Risk Minimization" (2018); the part is uniform here.
+    """
+    tf = tensorflow()
+    part = uniform(batch, seed, 0.0, 0.5)
+    part = tf.where(uniform(batch, seed + 1, 0.0, 1.0) < share, part, 0.0)
+    mixed = batch + (tf.roll(batch, 1, 0) - batch) * part
+    flat = tf.reshape(part, (batch.shape[0], 1))
+    return mixed, targets + (tf.roll(targets, 1, 0) - targets) * flat
+
+
 def sum_of_powers(batch: Any, other: Any, gain: Any) -> Any:
     """Log-mel features of two sounds heard at once, ``other`` changed by ``gain`` dB.
 

@@ -19,6 +19,7 @@ from automl_edge.domain.features import INPUT_SCALE
 from automl_edge.scores import Scores
 from automl_edge.training._tensorflow import keras, tensorflow
 from automl_edge.training.augment import Augment
+from automl_edge.training.augment_parts import blended
 
 Weights = tuple[NDArray[np.float32], ...]
 """A Keras model's weights in its own order (``get_weights``)."""
@@ -61,10 +62,11 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Methods:
-    """How windows are changed, and whether the average of the last steps is what is validated
-    and kept."""
+    """How windows are changed, the share of them that another is blended into, and whether the
+    average of the last steps is what is validated and kept."""
 
     augment: Augment
+    mixup: float = 0.0
     averaged: bool = True
 
 
@@ -179,6 +181,8 @@ class Stepper:
         features = tf.cast(tf.gather(self._features, batch), tf.float32) * INPUT_SCALE
         features = self._methods.augment(features, seed)
         targets = tf.gather(self._targets, batch)
+        if self._methods.mixup:
+            features, targets = blended(features, targets, seed + 12, self._methods.mixup)
         with tf.GradientTape() as tape:
             tape.watch(state.parameters)
             logits, statistics = self._logits.stateless_call(
@@ -216,4 +220,4 @@ def _averaged(state: State) -> State:
 
 
 SEEDS_A_STEP = 16
-"""Augmentations add up to eleven to a step's seed, so steps lie sixteen apart."""
+"""Augmentations add up to thirteen to a step's seed, so steps lie sixteen apart."""

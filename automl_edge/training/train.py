@@ -140,6 +140,7 @@ def fit(
     """
     methods = Methods(
         augment(features, settings.augmentation, data.background),
+        settings.augmentation.mixup,
         settings.averaged,
     )
     lessons = Lessons(data.train.features, _targets(data, settings))

@@ -59,6 +59,9 @@ CHANGES = {
     "stronger": Change(
         "augmentation half as strong again", _augmented(lambda a: replace(a, strength=1.5))
     ),
+    "mixup": Change(
+        "half of the windows blended with another", _augmented(lambda a: replace(a, mixup=0.5))
+    ),
     "not averaged": Change("without averaged weights", lambda s: replace(s, averaged=False)),
     "not smoothed": Change("without label smoothing", lambda s: replace(s, smoothing=0.0)),
     "not weighted": Change("without class weights", lambda s: replace(s, weighted=False)),

@@ -42,7 +42,11 @@ def plain_settings(design: Design, seconds: float, seed: int) -> Settings:
         seed=seed,
         learning_rate=LEARNING_RATE if design.pretrained is None else FINE_TUNING_RATE,
         augmentation=Augmentation(
-            strength=1.0, mirror=isinstance(design.features, ImageSpec), warp=0.0, noise=0.0
+            strength=1.0,
+            mirror=isinstance(design.features, ImageSpec),
+            warp=0.0,
+            noise=0.0,
+            mixup=0.0,
         ),
         averaged=False,
         smoothing=0.1,

@@ -1,6 +1,6 @@
 """Random untrained candidates of every space: converted, compiled, run, equal in every byte.
 
-AUTOML_EDGE_CANDIDATES says how many of each space (20 unless told otherwise). The weights
+AUTOML_EDGE_CANDIDATES says how many of each space (10 unless told otherwise). The weights
 and the batch norms are random, so that multipliers and zero points differ by channel.
 """
 
@@ -30,7 +30,7 @@ from automl_edge.search.sampling import RandomChoices, rate
 from tests.backbone_files import NARROW, NARROW_V2
 from tests.system_gcc import ARM, compile_units, run_with_sanitizers
 
-CANDIDATES = int(os.environ.get("AUTOML_EDGE_CANDIDATES", "20"))
+CANDIDATES = int(os.environ.get("AUTOML_EDGE_CANDIDATES", "10"))
 INPUTS = 4
 TOO_SLOW_MACS = 30_000_000
 TASKS = {

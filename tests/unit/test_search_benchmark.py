@@ -237,6 +237,7 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
         "mirror",
         "warp",
         "noise",
+        "mixup",
     ]
     photo = mobilenet_v1(Task(Modality.IMAGE, 6, image_size=(128, 128)))
     plain = plain_settings(photo, 9.0, 3)

@@ -38,6 +38,7 @@ from automl_edge.training import (
 )
 from automl_edge.training._tensorflow import tensorflow
 from automl_edge.training.augment import augment
+from automl_edge.training.augment_parts import blended
 from automl_edge.training.train import batch_size, class_weights
 
 CLASSES = 3
@@ -200,6 +201,22 @@ def test_augmentation_changes_every_window_by_the_seed(spec: FeatureSpec) -> Non
     assert not np.array_equal(first, changed(16))
     assert not np.array_equal(first[0], first[1])
     assert np.array_equal(changed(8, strength=0.0), batch.numpy())
+
+
+def test_a_share_of_the_windows_is_blended_with_another_and_so_are_their_targets() -> None:
+    tf = tensorflow()
+    ones = np.arange(200) % 2
+    batch = tf.constant(np.tile(ones[:, None, None, None], (1, 3, 2, 1)).astype(np.float32))
+    targets = tf.constant(np.eye(2, dtype=np.float32)[ones])
+    mixed, blended_targets = (
+        x.numpy() for x in blended(batch, targets, tf.constant([1, 5]), share=0.3)
+    )
+    assert np.allclose(mixed.min((1, 2, 3)), mixed.max((1, 2, 3)))
+    assert np.allclose(mixed[:, 0, 0, 0], blended_targets[:, 1], atol=1e-6)
+    assert np.allclose(blended_targets.sum(1), 1)
+    part = np.abs(mixed[:, 0, 0, 0] - ones)
+    assert 0.2 < np.mean(part > 0) < 0.4
+    assert 0.4 < part.max() <= 0.5
 
 
 def test_digits_are_not_mirrored_unless_asked() -> None:
