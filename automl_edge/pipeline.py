@@ -65,7 +65,7 @@ from automl_edge.search.remedies import find_remedies
 from automl_edge.training import BackboneWeights
 from automl_edge.workshops import Equipment, crew_of, make_workshop
 
-PROOF_SHARE = 0.08
+PROOF_SHARE = 0.05
 LEAST_PROOF_SECONDS = 25.0
 """What is kept of the time limit for building, proving and measuring the winner."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from automl_edge.training import TrainingData, Windows
 
@@ -41,6 +42,20 @@ def test_the_validation_part_can_be_trained_on_too() -> None:
     assert both.train.groups == (*TRAIN.groups, "c", "d")
     scores = both.train.mean_scores(np.eye(2)[both.train.window_labels])
     assert np.array_equal(scores.argmax(axis=1), both.train.labels)
+
+
+def test_folds_hold_out_every_recording_once_and_whole_groups() -> None:
+    folds = [DATA.fold(number, 2) for number in range(2)]
+    every = DATA.with_validation().train
+    held_out = [fold.validation for fold in folds]
+    assert sum(len(part.labels) for part in held_out) == len(every.labels)
+    assert {x for part in held_out for x in part.features.ravel()} == set(every.features.ravel())
+    for fold in folds:
+        assert not {*fold.train.groups} & {*fold.validation.groups}
+        assert len(fold.train.labels) + len(fold.validation.labels) == len(every.labels)
+        assert set(fold.validation.labels) == {0, 1}
+    with pytest.raises(ValueError, match="groups"):
+        DATA.fold(0, 5)
 
 
 def test_background_is_the_windows_of_its_class() -> None:
