@@ -15,6 +15,9 @@ from automl_edge.search.trials import Job
 SHARES = (0.25, 0.5)
 """Shares of the training part on which the winner's design is trained for the learning curve."""
 
+LONG_ENOUGH = 0.6
+"""A training on less data has this share at least of the seconds that the whole was trained for."""
+
 
 def run_afterwards(session: Session, winner: Ended) -> None:
     """Whatever of it there is time for and was not done before."""
@@ -68,20 +71,26 @@ def _unlimited(session: Session, winner: Ended) -> None:
 
 
 def _less(session: Session, winner: Ended) -> None:
+    """As far as there is time for trainings about as long as that of the whole was."""
+    whole = next(e for e in session.of(Stage.TRIAL) if e.number == winner.parent)
     done = {ended.share for ended in session.of(Stage.LESS)}
     left = [share for share in SHARES if share not in done]
-    if left and session.schedule.has_time_for(Stage.LESS):
+    room = session.schedule.room_for(Stage.LESS, LONG_ENOUGH * whole.seconds)
+    if room is not None:
+        left = left[max(0, len(left) - room) :]
+    if left:
         session.tell(StageStarted("less", "training on less data, for the learning curve"))
-        session.do(_less_jobs(session, winner, left))
+        session.do(_less_jobs(session, whole, left))
 
 
-def _less_jobs(session: Session, winner: Ended, shares: Sequence[float]) -> Iterator[Job]:
-    first = next(e for e in session.of(Stage.TRIAL) if e.number == winner.parent)
-    trial = session.finals.rebuilt(first.proposal)  # as it was trained on the whole
+def _less_jobs(session: Session, whole: Ended, shares: Sequence[float]) -> Iterator[Job]:
+    trial = session.finals.rebuilt(whole.proposal)
     for index, share in enumerate(shares):
-        if session.schedule.has_time_for(Stage.LESS):
-            job = session.job(trial, Stage.LESS, None, len(shares) - index)
-            yield replace(job, parent=winner.parent, share=share)
+        job = session.job(trial, Stage.LESS, None, len(shares) - index)
+        settings = job.settings
+        if settings.seconds is not None:
+            settings = replace(settings, seconds=min(settings.seconds, whole.seconds))
+        yield replace(job, settings=settings, parent=whole.number, share=share)
 
 
 def _share(point: CurvePoint) -> float:

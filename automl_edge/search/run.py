@@ -153,18 +153,24 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
 
 def _promoted(session: Session, count: int) -> list[Ended]:
     """The best training of each of the most promising designs that fit as measured, as far as
-    longer training could still turn their order; and that of the best small design, last."""
+    longer training could still turn their order; and that of the best small design, last, if it
+    takes the place of none but the third."""
     ranked = _designs(session.promising)
     chosen: list[Ended] = []
     for ended in ranked:
-        if chosen and ended.float_score < chosen[0].float_score - WITHIN_REACH:
+        if not _in_reach(ended, chosen):
             break
         if len(chosen) < count and session.finals.may_fit(ended):
             chosen.append(ended)
     small = next((ended for ended in ranked if _is_small(session, ended, chosen)), None)
-    if small and count > 1 and small not in chosen:
+    if small and small not in chosen and (count > 2 or _in_reach(small, chosen)) and count > 1:
         chosen[count - 1 :] = [small]
     return chosen or ranked[:1]
+
+
+def _in_reach(ended: Ended, chosen: Sequence[Ended]) -> bool:
+    """Whether longer training could still make ``ended`` the best."""
+    return not chosen or ended.float_score >= chosen[0].float_score - WITHIN_REACH
 
 
 def _is_small(session: Session, ended: Ended, chosen: Sequence[Ended]) -> bool:

@@ -36,6 +36,8 @@ ENDS_WITH_FOLDS = {
 KEPT = {Stage.LONGER: 5, Stage.FOLD: 3, Stage.FINAL: 2}
 """How many designs are trained on in a stage, if there is time."""
 
+FEWEST = {Stage.LONGER: 3, Stage.FOLD: 2}
+
 LENGTHS = {Stage.LONGER: 2, Stage.FOLD: FOLDS, Stage.FINAL: 4}
 """How many times a trial's seconds each of them is to have at least."""
 
@@ -157,10 +159,19 @@ class Schedule:
         least = LEAST_TRIAL_SECONDS / 2 + self._overhead
         return min(self._end(stage), self._total) - self.elapsed >= least
 
+    def room_for(self, stage: Stage, seconds: float) -> int | None:
+        """How many trainings of so many ``seconds`` end before ``stage`` is to; None: as many as
+        are wanted."""
+        if self._limits.deadline is None:
+            return None
+        rounds = int((self._end(stage) - self.elapsed) / (seconds + self._overhead))
+        return max(0, rounds) * self._workers
+
     def kept(self, stage: Stage) -> int:
         """How many designs ``stage`` has time to train on, as long as LENGTHS says.
 
-        LONGER and FOLD train none where they could not compare two: FINAL has that time then.
+        LONGER and FOLD train none where they could not compare three or two: FINAL has that
+        time then.
         Where trials are counted and not timed, it is a share of them: with few trials the
         later stages would take most of the time.
         """
@@ -171,7 +182,7 @@ class Schedule:
         trainings = FOLDS if stage is Stage.FOLD else 1
         each = LENGTHS[stage] * self._usual + trainings * self._overhead
         time_for = int(self._workers * (self._end(stage) - self.elapsed) / each)
-        if stage is not Stage.FINAL and time_for < 2:
+        if time_for < FEWEST.get(stage, 0):
             return 0
         return max(1, min(KEPT[stage], time_for))
 
@@ -199,7 +210,12 @@ class Schedule:
         return min(wanted, MOST_EPOCHS[stage], MOST_EPOCHS_COUNTED)
 
     def learn(self, ended: Ended, wall: float) -> None:
-        """Note that ``ended`` took ``wall`` seconds in all, of which part was training."""
+        """Note that ``ended`` took ``wall`` seconds in all, of which part was training.
+
+        That of the final trainings says nothing: they may quantise in several ways.
+        """
+        if ended.stage in (Stage.FINAL, Stage.REFIT):
+            return
         self._overhead = max(0.5 * self._overhead, 1.5 * (wall - ended.seconds), 1.0)
 
     def _end(self, stage: Stage) -> float:
