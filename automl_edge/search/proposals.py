@@ -22,6 +22,7 @@ from automl_edge.domain.candidate import Candidate, Known, SearchSpace, Task, Va
 from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
+from automl_edge.search.capacity import capacity, largest, leading, untried
 from automl_edge.search.mirroring import may_mirror
 from automl_edge.search.preference import ranked
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage
@@ -146,10 +147,10 @@ class Proposer:
             small_enough = [min(drawn, key=lambda c: c.footprint.macs)]
         self._most_macs = most_macs
         self._pool = tuple(small_enough)
-        self._drawn = tuple(_largest(space, small_enough, LARGE) for space in problem.spaces)
+        self._drawn = tuple(largest(space, small_enough, LARGE) for space in problem.spaces)
         self._drawn_varied = self._drawn
         if problem.optimize is not Optimize.BALANCED:
-            self._drawn_varied = tuple(_largest(s, small_enough, 1.0) for s in problem.spaces)
+            self._drawn_varied = tuple(largest(s, small_enough, 1.0) for s in problem.spaces)
         self._large, self._varied = self._drawn, self._drawn_varied
 
     @property
@@ -189,21 +190,21 @@ class Proposer:
         mirror = may_mirror(trials)
         recipe = Recipe(mirror=mirror)
         drawn: Candidate | None = None
-        leading = _leading(spaces)
+        ahead = leading(spaces)
         if good and number % SMALL_TURN == SMALL_TURN - 1:
-            families = {own[0].space for own in leading}
-            drawn = _untried(self._small(good[0].proposal, families), tried, chance)
-        elif not good or number < max(FIRST, len(leading)):
-            own = leading[number % len(leading)]
-            drawn = self._known(own[0].space, tried) or _untried(own, tried, chance)
+            families = {own[0].space for own in ahead}
+            drawn = untried(self._small(good[0].proposal, families), tried, chance)
+        elif not good or number < max(FIRST, len(ahead)):
+            own = ahead[number % len(ahead)]
+            drawn = self._known(own[0].space, tried) or untried(own, tried, chance)
         elif chance.random() >= NEW_BLOOD:
             parent = chance.choice(good[:PARENTS]).proposal
             drawn = self._variation(parent, tried, chance)
             recipe = _varied(chance, parent.recipe, mirror)
         if drawn is None:
-            drawn = _untried(chance.choice(spaces), tried, chance)
+            drawn = untried(chance.choice(spaces), tried, chance)
         if drawn is None:
-            drawn = _untried([c for own in spaces for c in own], tried, chance)
+            drawn = untried([c for own in spaces for c in own], tried, chance)
         return Proposal(drawn.space, drawn.values, recipe) if drawn else None
 
     def unlimited(self, winner: Candidate, most_macs: float) -> Candidate | None:
@@ -268,39 +269,6 @@ class Proposer:
     def _fits(self, candidate: Candidate) -> bool:
         small_enough = candidate.footprint.macs <= self._most_macs
         return small_enough and not candidate.footprint.violations(self.problem.budget)
-
-
-def capacity(candidate: Candidate) -> float:
-    """How much a design can learn, in logarithms: MACs, and half as much its flash.
-
-    A rule of thumb that only orders designs which all fit.
-    """
-    cost = candidate.footprint
-    return math.log(max(cost.macs, 1)) + 0.5 * math.log(max(cost.flash_bytes, 1))
-
-
-def _largest(space: SearchSpace, drawn: Sequence[Candidate], share: float) -> tuple[Candidate, ...]:
-    """The ``share`` of the designs of ``space`` with the most capacity, largest first."""
-    own = sorted((c for c in drawn if c.space == space.NAME), key=capacity, reverse=True)
-    return tuple(own[: math.ceil(len(own) * share)])
-
-
-def _leading(
-    spaces: Sequence[tuple[Candidate, ...]],
-) -> Sequence[tuple[Candidate, ...]]:
-    """The spaces whose designs start from pretrained weights, or all where there are none.
-
-    On a few thousand photos they are ten points and more ahead of the same layers from
-    scratch (benchmarks/README.md), which a short trial would only confirm.
-    """
-    return [own for own in spaces if own[0].design.pretrained is not None] or spaces
-
-
-def _untried(
-    designs: Sequence[Candidate], tried: set[tuple[str, Values]], chance: random.Random
-) -> Candidate | None:
-    left = [design for design in designs if (design.space, design.values) not in tried]
-    return chance.choice(left) if left else None
 
 
 def _varied(chance: random.Random, parent: Recipe, mirror: bool) -> Recipe:

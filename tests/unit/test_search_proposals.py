@@ -10,7 +10,8 @@ from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.pretrained import MOBILENET_V1
 from automl_edge.domain.target import Budget
-from automl_edge.search.proposals import FIRST, SMALL_TURN, Problem, Proposer, capacity
+from automl_edge.search.capacity import capacity
+from automl_edge.search.proposals import FIRST, SMALL_TURN, Problem, Proposer
 from automl_edge.search.records import Ended, Proposal, Stage
 from automl_edge.search.sampling import FixedChoices, rate, sample_feasible
 
