@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 
 from automl_edge.scores import Labels, Scores, recording_scores
 
@@ -113,6 +112,8 @@ class TrainingData:
         Whole groups, and of each class about the same share in each fold. Raises ValueError
         for fewer groups than folds.
         """
+        from sklearn.model_selection import StratifiedGroupKFold  # a second to import
+
         every = self.train.and_also(self.validation)
         with warnings.catch_warnings():  # of a class with fewer groups than folds
             warnings.simplefilter("ignore", UserWarning)
