@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -87,6 +86,7 @@ def without_training(patch: pytest.MonkeyPatch) -> None:
     """
     patch.setattr(trials, "train", _drawn)
     patch.setattr(trials, "quantise", _model_of)
+    patch.setattr(trials, "quantise_plainly", _model_of)
     patch.setattr(trials, "answers_mirrored", _not_asked)
 
 
@@ -106,8 +106,6 @@ def _drawn(
     return Trained(architecture, (np.array([settings.seed], np.float32),), float(score), 1.0, 0.01)
 
 
-def _model_of(
-    trained: Trained, _: FeatureSpec, __: TrainingData, ___: Callable[[bytes], float], ____: Any
-) -> Quantised:
+def _model_of(trained: Trained, *_: Any) -> Quantised:
     content = b"\0\0\0\0TFL3" + trained.weights[0].tobytes()
     return Quantised(content, round(trained.accuracy, 3), Quantisation.PTQ)

@@ -41,13 +41,16 @@ POOL = 1500
 """Feasible designs that are drawn before the first training; about a second."""
 
 FIRST = 6
-"""Trials of large designs before variations begin, in each space by turns and at least once;
-where some spaces start from pretrained weights, in these."""
+"""Among so many trials every other one is of a large design, in each space by turns and at least
+once; where some spaces start from pretrained weights, in these. The others vary the best."""
 
 LARGE = 0.15
 """The share of a space's pool, by capacity, that the first trials are taken from."""
 
 PARENTS = 3
+FEW = 4
+"""Of so few trials the best alone is varied, of twice as many the best two."""
+
 NEW_BLOOD = 0.2
 """The share of later trials that are again drawn from the large designs of the pool."""
 
@@ -194,11 +197,12 @@ class Proposer:
         if good and number % SMALL_TURN == SMALL_TURN - 1:
             families = {own[0].space for own in ahead}
             drawn = untried(self._small(good[0].proposal, families), tried, chance)
-        elif not good or number < max(FIRST, len(ahead)):
+        elif not good or number < len(ahead) or (number < FIRST and number % 2):
             own = ahead[number % len(ahead)]
             drawn = self._known(own[0].space, tried) or untried(own, tried, chance)
-        elif chance.random() >= NEW_BLOOD:
-            parent = chance.choice(good[:PARENTS]).proposal
+        elif number < FIRST or chance.random() >= NEW_BLOOD:
+            parents = good[: min(PARENTS, 1 + number // FEW)]
+            parent = chance.choice(parents).proposal
             drawn = self._variation(parent, tried, chance)
             recipe = _varied(chance, parent.recipe, mirror)
         if drawn is None:

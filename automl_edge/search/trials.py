@@ -25,6 +25,7 @@ from automl_edge.training import (
     Augmentation,
     BackboneWeights,
     Progressed,
+    Quantised,
     Settings,
     Trained,
     TrainingData,
@@ -32,6 +33,7 @@ from automl_edge.training import (
     Windows,
     qat_settings,
     quantise,
+    quantise_plainly,
     starting_weights,
     train,
 )
@@ -145,9 +147,7 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
     start = _start(workshop, job)
     first, second = _shared_out(job)
     trained = train(design.architecture, design.features, data, first, start, on_progress)
-    quantised = quantise(
-        trained, design.features, data, lambda model: _score(workshop, model, data), second
-    )
+    quantised = _quantised(workshop, job, trained, data, second)
     path = f"{FOLDER}/{job.number:04d}"
     workshop.journal.write_file(f"{path}.tflite", quantised.model)
     workshop.journal.write_file(f"{path}.npz", _packed(trained))
@@ -169,6 +169,19 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
         quantisation=quantised.method,
         mirrors=answers_mirrored(workshop, job, quantised.model, data),
     )
+
+
+def _quantised(
+    workshop: Workshop, job: Job, trained: Trained, data: TrainingData, training: Settings | None
+) -> Quantised:
+    """Shorter trainings only compare designs: how little int8 may cost is seen in the end."""
+
+    def score(model: bytes) -> float:
+        return _score(workshop, model, data)
+
+    if job.stage not in (Stage.FINAL, Stage.REFIT):
+        return quantise_plainly(trained, data, score)
+    return quantise(trained, job.candidate.design.features, data, score, training)
 
 
 def _data_for(workshop: Workshop, job: Job) -> TrainingData:

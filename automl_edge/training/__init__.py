@@ -12,7 +12,7 @@ from automl_edge.training.convert import to_int8_tflite, untrained_tflite
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.qat import qat_settings
-from automl_edge.training.quantise import Quantised, quantise
+from automl_edge.training.quantise import Quantised, quantise, quantise_plainly
 from automl_edge.training.stepper import Weights
 from automl_edge.training.train import Progressed, Settings, Trained, float_outputs, train
 
@@ -32,6 +32,7 @@ __all__ = [
     "load_backbones",
     "qat_settings",
     "quantise",
+    "quantise_plainly",
     "starting_weights",
     "thread_limits",
     "to_int8_tflite",

@@ -6,6 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.quantisation import Quantisation
 from automl_edge.training.calibrate import Range
@@ -54,29 +58,40 @@ def quantise(
     began = time.monotonic()
     architecture, representative = trained.architecture, data.representative
 
-    def converted(
-        method: Quantisation, weights: Weights, ranges: Sequence[Range | None] = ()
-    ) -> Quantised:
-        model = keras_model(architecture)
-        model.set_weights(list(weights))
-        content = to_int8_tflite(model, representative, ranges)
-        return Quantised(content, score(content), method)
-
     def loses(found: Quantised) -> bool:
         return trained.accuracy - found.score > ALLOWED_LOSS
 
-    best = converted(Quantisation.PTQ, trained.weights)
+    best = quantise_plainly(trained, data, score)
     if not loses(best):
         return best
     even = equalised(architecture, trained.weights, representative)
-    best = _better(best, converted(Quantisation.EQUALISED, even))
+    content = _converted(architecture, even, representative)
+    best = _better(best, Quantised(content, score(content), Quantisation.EQUALISED))
     spent = time.monotonic() - began  # PTQ's share stands for the conversion that is to come
     training = _with_time_left(training, spent)
     if training is None or not loses(best):
         return best
     rounded = train_rounding(architecture, even, features, data, training)
-    best = _better(best, converted(Quantisation.QAT, rounded.weights, rounded.ranges))
+    content = _converted(architecture, rounded.weights, representative, rounded.ranges)
+    best = _better(best, Quantised(content, score(content), Quantisation.QAT))
     return replace(best, seconds=rounded.seconds)
+
+
+def quantise_plainly(trained: Trained, data: TrainingData, score: Score) -> Quantised:
+    """The int8 model of ``trained`` by PTQ, whatever it loses."""
+    content = _converted(trained.architecture, trained.weights, data.representative)
+    return Quantised(content, score(content), Quantisation.PTQ)
+
+
+def _converted(
+    architecture: Architecture,
+    weights: Weights,
+    representative: NDArray[np.int8],
+    ranges: Sequence[Range | None] = (),
+) -> bytes:
+    model = keras_model(architecture)
+    model.set_weights(list(weights))
+    return to_int8_tflite(model, representative, ranges)
 
 
 def _with_time_left(training: Settings | None, spent: float) -> Settings | None:

@@ -42,6 +42,7 @@ class Asked:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(trials, "train", self._train)
         monkeypatch.setattr(trials, "quantise", self._quantise)
+        monkeypatch.setattr(trials, "quantise_plainly", lambda *_: MADE)
         self.first: Settings | None = None
         self.second: Settings | None = None
 
