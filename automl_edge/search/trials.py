@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from automl_edge.compiler import HostNetwork, compile_graph, read_tflite, simplify
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.features import FeatureSpec, ImageSpec
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.errors import ModelFileError, RunDirectoryError
 from automl_edge.scores import Labels, answers, probabilities
 from automl_edge.search.checks import Measure
@@ -209,11 +210,10 @@ def _start(workshop: Workshop, job: Job) -> Weights | None:
 def _shared_out(job: Job) -> tuple[Settings, Settings | None]:
     """How to train, and how to train on where int8 loses too much.
 
-    Shorter trainings only compare designs: they are not trained on. A limit of seconds holds
-    for both together.
+    A limit of seconds holds for both together.
     """
     seconds = job.settings.seconds
-    if job.stage not in (Stage.FINAL, Stage.REFIT):
+    if not _may_need_rounding(job):
         return job.settings, None
     if seconds is None:
         return job.settings, qat_settings(job.settings, None)
@@ -221,6 +221,16 @@ def _shared_out(job: Job) -> tuple[Settings, Settings | None]:
     if kept < LEAST_QAT_SECONDS:
         return job.settings, None
     return replace(job.settings, seconds=seconds - kept), qat_settings(job.settings, kept)
+
+
+def _may_need_rounding(job: Job) -> bool:
+    """Shorter trainings only compare designs: they are not trained on. Nor is the refit of a
+    final training that could do without."""
+    if job.stage is not Stage.REFIT:
+        return job.stage is Stage.FINAL
+    source = job.source
+    without = source and source.stage is Stage.FINAL and source.quantisation is not Quantisation.QAT
+    return not without
 
 
 def _score(workshop: Workshop, model: bytes, data: TrainingData) -> float:

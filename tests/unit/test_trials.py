@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,33 @@ def test_a_final_keeps_seconds_for_training_with_rounding(
         assert asked.second is not None
         assert (asked.second.seconds, asked.second.seed) == (second, 7)
         assert asked.second.learning_rate < asked.first.learning_rate
+
+
+@pytest.mark.parametrize(
+    ("stage", "method", "rounds"),
+    [
+        (Stage.FINAL, Quantisation.PTQ, False),
+        (Stage.FINAL, Quantisation.QAT, True),
+        (Stage.LONGER, Quantisation.PTQ, True),
+    ],
+)
+def test_a_refit_trains_with_rounding_only_where_its_final_training_had_to(
+    stage: Stage,
+    method: Quantisation,
+    rounds: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked(monkeypatch)
+    with open_run(tmp_path, {}) as journal:
+        source = replace(_run(journal, stage, None), quantisation=method)
+        workshop = Workshop(lambda _: DATA, _brighter_half, journal, _measure)
+        settings = Settings(epochs=60, seconds=100.0)
+        refit = Job(1, Stage.REFIT, Trial(_candidate(), Recipe()), settings, source, 0)
+        assert not run_job(workshop, refit, lambda _: None).failure
+    assert asked.first is not None
+    assert asked.first.seconds == (80.0 if rounds else 100.0)
+    assert (asked.second is not None) is rounds
 
 
 def test_the_journal_names_how_the_model_was_quantised(
