@@ -32,9 +32,6 @@ WEIGHT_DECAY = 0.02
 
 PREDICT_BATCH = 256
 
-AVERAGED = 100
-"""The average looks back over so many steps or, early, over a tenth of those taken."""
-
 
 class State(NamedTuple):
     """All that a step changes: parameters, Adam's moments, steps taken, running statistics,
@@ -62,12 +59,13 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class Methods:
-    """How windows are changed, the share of them that another is blended into, and whether the
-    average of the last steps is what is validated and kept."""
+    """How windows are changed, the share of them that another is blended into, and over which
+    share of the steps the average looks back that is validated and kept; 0 for the last step's
+    weights."""
 
     augment: Augment
     mixup: float = 0.0
-    averaged: bool = True
+    averaged: float = 0.1
 
 
 class Stepper:
@@ -191,7 +189,7 @@ class Stepper:
             loss = -tf.reduce_mean(tf.reduce_sum(targets * tf.nn.log_softmax(logits), axis=1))
         gradient = tape.gradient(loss, state.parameters)
         after = self._adam(state, gradient, rate)._replace(statistics=statistics)
-        return _averaged(after), loss
+        return _averaged(after, self._methods.averaged), loss
 
     def _adam(self, state: State, gradient: Any, rate: Any) -> State:
         """Kingma and Ba, "Adam" (2015), algorithm 1, with decoupled weight decay."""
@@ -207,10 +205,11 @@ class Stepper:
         return state._replace(parameters=parameters, first=first, second=second, steps=steps)
 
 
-def _averaged(state: State) -> State:
-    """``state`` with its running averages moved towards it, slowly once many steps are done."""
+def _averaged(state: State, share: float) -> State:
+    """``state`` with its running averages moved towards it, the more slowly the more steps are
+    done: they look back over a ``share`` of them."""
     tf = tensorflow()
-    back = tf.minimum(tf.cast(state.steps, tf.float32) / 10 + 1, AVERAGED)
+    back = tf.cast(state.steps, tf.float32) * share + 1
     statistics = [  # the random state of dropout is among them, a whole number
         average + (value - average) / back if value.dtype.is_floating else value
         for average, value in zip(state.average_statistics, state.statistics, strict=True)

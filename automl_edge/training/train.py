@@ -35,8 +35,9 @@ class Settings:
 
     With a limit of seconds the learning rate falls with whichever limit is nearer, so
     that a training which runs out of time has still come down; without one, the same
-    seed gives the same weights on the same machine. ``averaged`` keeps the average of the last
-    steps, ``smoothing`` is that of the labels, and ``weighted`` gives rare classes more weight.
+    seed gives the same weights on the same machine. ``falls_to`` is the share of the rate that is
+    left in the end. The average over the last ``averaged`` share of the steps is kept;
+    ``smoothing`` is that of the labels, and ``weighted`` gives rare classes more weight.
     """
 
     epochs: int
@@ -44,7 +45,8 @@ class Settings:
     seed: int = 1
     learning_rate: float = 8e-3
     augmentation: Augmentation = field(default_factory=Augmentation)
-    averaged: bool = True
+    falls_to: float = 0.0
+    averaged: float = 0.1
     smoothing: float = 0.1
     weighted: bool = True
 
@@ -259,7 +261,9 @@ class _Course:
         peak = self._settings.learning_rate
         if done < WARM_UP:
             return peak * (done + 0.01) / (WARM_UP + 0.01)
-        return peak * 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+        least = self._settings.falls_to
+        fallen = 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+        return peak * (least + (1 - least) * fallen)
 
     def _shuffled(self, random: np.random.Generator) -> Iterator[NDArray[np.intp]]:
         while True:

@@ -62,7 +62,11 @@ CHANGES = {
     "mixup": Change(
         "half of the windows blended with another", _augmented(lambda a: replace(a, mixup=0.5))
     ),
-    "not averaged": Change("without averaged weights", lambda s: replace(s, averaged=False)),
+    "not averaged": Change("without averaged weights", lambda s: replace(s, averaged=0.0)),
+    "long average": Change(
+        "the rate falls to a tenth, a third of the steps averaged",
+        lambda s: replace(s, averaged=0.3, falls_to=0.1),
+    ),
     "not smoothed": Change("without label smoothing", lambda s: replace(s, smoothing=0.0)),
     "not weighted": Change("without class weights", lambda s: replace(s, weighted=False)),
     "from scratch": Change("from scratch (photos)", pretrained=False),

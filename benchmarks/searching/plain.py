@@ -48,7 +48,8 @@ def plain_settings(design: Design, seconds: float, seed: int) -> Settings:
             noise=0.0,
             mixup=0.0,
         ),
-        averaged=False,
+        falls_to=0.0,
+        averaged=0.0,
         smoothing=0.1,
         weighted=True,
     )

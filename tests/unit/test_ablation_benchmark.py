@@ -34,7 +34,7 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     usual = CHANGES[USUAL].settings(Settings(9), design)
     assert usual == Settings(9)
     altered = {name: change.settings(Settings(9), design) for name, change in CHANGES.items()}
-    assert altered["not averaged"] == replace(usual, averaged=False)
+    assert altered["not averaged"] == replace(usual, averaged=0.0)
     assert altered["no warp"].augmentation == replace(usual.augmentation, warp=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
     assert same == {USUAL, "from scratch", "all data"}
