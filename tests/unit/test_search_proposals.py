@@ -10,6 +10,7 @@ from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.pretrained import MOBILENET_V1
 from automl_edge.domain.target import Budget
+from automl_edge.search import proposals
 from automl_edge.search.capacity import capacity
 from automl_edge.search.proposals import FIRST, SMALL_TURN, Problem, Proposer
 from automl_edge.search.records import Ended, Proposal, Stage
@@ -169,8 +170,10 @@ def test_what_is_being_trained_is_not_proposed_again(proposer: Proposer) -> None
 
 
 def test_without_limits_the_winners_family_has_more_to_offer(
-    problem: Problem, proposer: Proposer
+    problem: Problem, proposer: Proposer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(proposals, "POOL", 50)
+    monkeypatch.setattr(proposals, "UNLIMITED_POOL", 100)
     lean = Proposer(_problem(Budget(20_000, 8_000, 20.0)), seed=1)
     first = lean.propose(0, [])
     assert first is not None
