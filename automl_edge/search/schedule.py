@@ -85,7 +85,7 @@ MACS_A_SECOND = 6e9
 EPOCHS_WANTED = 50
 LEAST_EPOCHS = 15
 
-MOST_UNLIMITED_MACS = 8e6
+MOST_UNLIMITED_MACS = 3e6
 """Of a network that need not fit, where no time limits it."""
 
 

@@ -32,7 +32,8 @@ def _fit(gestures: Path, out: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             *(sys.executable, "-m", "automl_edge.cli", "fit", str(gestures)),
-            *("--target", "cortex-m0plus", "--trials", str(TRIALS), "--out", str(out), *more),
+            *("--target", "cortex-m0plus", "--flash", "24K", "--trials", str(TRIALS)),
+            *("--out", str(out), *more),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
