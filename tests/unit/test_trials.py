@@ -24,6 +24,7 @@ from automl_edge.training import Quantised, Settings, Trained, TrainingData, Win
 
 PART = Windows(np.zeros((2, 4, 4, 1), np.int8), np.arange(2), np.array([0, 1]), ("g", "h"))
 DATA = TrainingData(PART, PART, 2)
+PLAIN = Recipe()
 MADE = Quantised(b"model", 0.75, Quantisation.QAT, seconds=2.0)
 
 
@@ -69,7 +70,7 @@ def _run(
     stage: Stage,
     seconds: float | None,
     data: TrainingData = DATA,
-    recipe: Recipe = Recipe(),  # noqa: B008
+    recipe: Recipe = PLAIN,
 ) -> Ended:
     workshop = Workshop(lambda _: data, _brighter_half, journal, _measure)
     settings = Settings(epochs=60, seconds=seconds, seed=7, learning_rate=0.01)
