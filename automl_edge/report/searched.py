@@ -153,17 +153,18 @@ def front_of(trials: Iterable[TrialPoint], chosen: int) -> tuple[TrialPoint, ...
     """The Pareto set over accuracy, flash, RAM and latency, most accurate first.
 
     A point is in it if no other is at least as good in all four and better in one. Of the
-    trainings of one design the most accurate counts; of equally accurate ones the ``chosen``
-    one, else the last, which was trained for the longest.
+    trainings of one design the ``chosen`` one counts, else the most accurate, of equally
+    accurate ones the last, which was trained for the longest. The chosen one is always in it: what
+    beats it as predicted did not fit as measured, or lost when cross-validated.
     """
     designs: dict[int, TrialPoint] = {}
     for trial in trials:
         best = designs.setdefault(trial.parent, trial)
         designs[trial.parent] = max(
-            best, trial, key=lambda each: (each.score, each.number == chosen, each.number)
+            best, trial, key=lambda each: (each.number == chosen, each.score, each.number)
         )
     points = tuple(designs.values())
-    front = (p for p in points if not any(_beats(other, p) for other in points))
+    front = (p for p in points if p.number == chosen or not any(_beats(q, p) for q in points))
     return tuple(sorted(front, key=lambda each: (-each.score, each.latency_ms, each.number)))
 
 

@@ -21,8 +21,7 @@ ENDS = {
 """The share of the time at which each stage is to be over. A stage that needs less leaves the
 rest to those after it.
 
-The winner gets most of it: among large designs that fit, hundreds of epochs more are worth
-three points, the choice between them one or two (benchmarks/README.md)."""
+The winner gets most of it, see docs/search.md."""
 
 ENDS_WITH_FOLDS = {
     **ENDS,

@@ -13,6 +13,7 @@ from automl_edge.report.searched import (
     SearchSummary,
     TrialPoint,
     UnlimitedSummary,
+    front_of,
 )
 
 WON = TrialPoint(3, "s", 0.90, 1000, 1000, 1.0, 3)
@@ -43,6 +44,13 @@ def test_what_gains_most_is_named(
     search = replace(SEARCH, curve=_curve(*curve), unlimited=larger)
     assert search.limit is limit
     assert bool(limits(search)) is (limit is not None)
+
+
+def test_the_chosen_training_is_on_the_front_even_if_others_look_better() -> None:
+    longer = replace(WON, number=5, score=0.95)
+    smaller = TrialPoint(4, "s", 0.97, 900, 900, 0.9, 4)
+    assert front_of((WON, longer, smaller), chosen=3) == (smaller, WON)
+    assert front_of((WON, longer, smaller), chosen=5) == (smaller, longer)
 
 
 def test_the_report_says_what_was_seen() -> None:
