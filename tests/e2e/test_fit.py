@@ -59,7 +59,9 @@ def test_a_fit_is_proved_measured_and_usable(tmp_path: Path, modality: str) -> N
 @pytest.mark.slow
 def test_another_point_of_the_front_is_proved_and_measured_too(tmp_path: Path) -> None:
     data = motion_folder(tmp_path / "data", per_class=PER_CLASS)
-    fitted = automl_edge.fit(data, target="cortex-m0plus", out=tmp_path / "run", trials=4)
+    fitted = automl_edge.fit(
+        data, target="cortex-m0plus", flash=24 * 1024, out=tmp_path / "run", trials=4
+    )
     lean = min(fitted.front, key=lambda point: point.ram_bytes)
 
     picked = fitted.pick(ram=lean.ram_bytes + 64)
