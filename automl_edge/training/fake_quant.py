@@ -115,6 +115,19 @@ def rounded_weights(kernel: Any) -> Any:
     )
 
 
+def rounded_activations(values: Any) -> Any:
+    """``values`` on 256 steps over their own range, in which 0 lies."""
+    tf = tensorflow()
+    low, high = _range_of(values)
+    return tf.quantization.fake_quant_with_min_max_vars(values, low, high)
+
+
+def _range_of(values: Any) -> tuple[Any, Any]:
+    tf = tensorflow()
+    low = tf.minimum(tf.reduce_min(values), 0.0)
+    return low, tf.maximum(tf.reduce_max(values), LEAST_WEIGHT)
+
+
 @lru_cache(maxsize=1)
 def _folded() -> Any:
     tf = tensorflow()
@@ -179,8 +192,9 @@ def _grid() -> Any:
 
         def call(self, inputs: Any, training: bool = False, follow: bool = True) -> Any:
             if training and follow:
-                self._follow(self.low, tf.minimum(tf.reduce_min(inputs), 0.0))
-                self._follow(self.high, tf.maximum(tf.reduce_max(inputs), LEAST_WEIGHT))
+                low, high = _range_of(inputs)
+                self._follow(self.low, low)
+                self._follow(self.high, high)
             return tf.quantization.fake_quant_with_min_max_vars(
                 inputs, self.low.value, self.high.value
             )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.quantisation import Quantisation
+from automl_edge.training.bias_correction import bias_corrected
 from automl_edge.training.calibrate import Range
 from automl_edge.training.convert import to_int8_tflite
 from automl_edge.training.data import TrainingData
@@ -50,10 +51,10 @@ def quantise(
 ) -> Quantised:
     """The best int8 model of ``trained``.
 
-    PTQ first; while int8 scores more than ALLOWED_LOSS below the float network,
-    equalisation, then quantisation-aware training as ``training`` says (None: not at
-    all). Of equal scores the earlier method's model is kept. All that follows PTQ keeps
-    within the seconds of ``training``.
+    PTQ with corrected biases first; while int8 scores more than ALLOWED_LOSS below the
+    float network, equalisation, then quantisation-aware training as ``training`` says (None:
+    not at all). Of equal scores the earlier method's model is kept. All that follows PTQ
+    keeps within the seconds of ``training``.
     """
     began = time.monotonic()
     architecture, representative = trained.architecture, data.representative
@@ -65,6 +66,7 @@ def quantise(
     if not loses(best):
         return best
     even = equalised(architecture, trained.weights, representative)
+    even = bias_corrected(architecture, even, representative)
     content = _converted(architecture, even, representative)
     best = _better(best, Quantised(content, score(content), Quantisation.EQUALISED))
     spent = time.monotonic() - began  # PTQ's share stands for the conversion that is to come
@@ -78,8 +80,10 @@ def quantise(
 
 
 def quantise_plainly(trained: Trained, data: TrainingData, score: Score) -> Quantised:
-    """The int8 model of ``trained`` by PTQ, whatever it loses."""
-    content = _converted(trained.architecture, trained.weights, data.representative)
+    """The int8 model of ``trained`` by PTQ with corrected biases, whatever it loses."""
+    architecture, representative = trained.architecture, data.representative
+    weights = bias_corrected(architecture, trained.weights, representative)
+    content = _converted(architecture, weights, representative)
     return Quantised(content, score(content), Quantisation.PTQ)
 
 
