@@ -23,7 +23,6 @@ from automl_edge.search.mirroring import stays_right
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import FOLDS, Ended, Stage
 from automl_edge.training import (
-    Augmentation,
     BackboneWeights,
     Progressed,
     Quantised,
@@ -37,6 +36,7 @@ from automl_edge.training import (
     quantise_plainly,
     starting_weights,
     train,
+    usual_augmentation,
 )
 
 FOLDER = "trials"
@@ -106,10 +106,11 @@ def run_compiled(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
 def settings_for(trial: Trial, epochs: int, seconds: float | None, seed: int) -> Settings:
     """The recipe of ``trial`` as settings of a training."""
     recipe = trial.recipe
-    rate = recipe.learning_rate
-    if trial.candidate.design.pretrained is not None:
+    design, rate = trial.candidate.design, recipe.learning_rate
+    if design.pretrained is not None:
         rate *= PRETRAINED_RATE
-    return Settings(epochs, seconds, seed, rate, Augmentation(recipe.strength, recipe.mirror))
+    how = usual_augmentation(design.features, recipe.strength, recipe.mirror)
+    return Settings(epochs, seconds, seed, rate, how)
 
 
 def run_job(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], None]) -> Ended:

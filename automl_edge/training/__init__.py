@@ -5,7 +5,7 @@ Importing this package loads no TensorFlow; calling ``keras_model``, ``train`` o
 """
 
 from automl_edge.training._tensorflow import thread_limits
-from automl_edge.training.augment import Augmentation
+from automl_edge.training.augment import Augmentation, usual_augmentation
 from automl_edge.training.backbone import BackboneWeights, starting_weights
 from automl_edge.training.backbone_file import load_backbone, load_backbones
 from automl_edge.training.convert import to_int8_tflite, untrained_tflite
@@ -38,4 +38,5 @@ __all__ = [
     "to_int8_tflite",
     "train",
     "untrained_tflite",
+    "usual_augmentation",
 ]

@@ -35,10 +35,10 @@ LOUDEST_NOISE, FAINTEST_NOISE = 0.0, -20.0
 class Augmentation:
     """How much to change: 0 nothing, 1 the usual amount.
 
-    ``warp`` is that of zooming, stretching and turning, on top of ``strength``. ``noise`` is
-    the share of sounds that background is mixed into. ``mirror`` allows left-right flips:
-    they help with photos of things and spoil digits and arrows. ``mixup`` is the share of
-    windows that another one is blended into, label and all.
+    ``warp`` is that of zooming, tinting, stretching and turning, on top of ``strength``.
+    ``noise`` is the share of sounds that background is mixed into. ``mirror`` allows left-right
+    flips: they help with photos of things and spoil digits and arrows. ``mixup`` is the share
+    of windows that another one is blended into, label and all.
     """
 
     strength: float = 1.0
@@ -46,6 +46,16 @@ class Augmentation:
     warp: float = 1.0
     noise: float = 0.5
     mixup: float = 0.0
+
+
+def usual_augmentation(
+    features: FeatureSpec, strength: float = 1.0, mirror: bool = False
+) -> Augmentation:
+    """The augmentation that networks are trained with: photos are not warped.
+
+    The amounts that benchmarks/README.md found best.
+    """
+    return Augmentation(strength, mirror, warp=0.0 if isinstance(features, ImageSpec) else 1.0)
 
 
 def augment(
@@ -71,8 +81,11 @@ def _unchanged(batch: Any, seed: Any) -> Any:
 
 
 def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
-    """Moved by up to a tenth, zoomed by up to a tenth and each side by a twentieth of its own,
-    brightness by up to 0.15, contrast by up to a fifth, each colour by up to a twentieth."""
+    """Moved by up to a tenth, brightness by up to 0.15, contrast by up to a fifth.
+
+    Where it is warped, zoomed by up to a tenth and each side by a twentieth of its own, each
+    colour by up to a twentieth.
+    """
     tf = tensorflow()
     amount = how.strength * how.warp
     zoom = uniform(batch, seed + 5, -0.1 * amount, 0.1 * amount)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from automl_edge.domain.candidate import Design
 from automl_edge.domain.features import ImageSpec
 from automl_edge.search.trials import PRETRAINED_RATE
-from automl_edge.training import Augmentation, Settings, TrainingData
+from automl_edge.training import Augmentation, Settings, TrainingData, usual_augmentation
 
 Alter = Callable[[Settings], Settings]
 Show = Callable[[TrainingData], TrainingData]
@@ -33,11 +33,10 @@ class Change:
 
     def settings(self, settings: Settings, design: Design) -> Settings:
         """``settings`` for ``design``, altered. Photos are mirrored."""
-        mirror = isinstance(design.features, ImageSpec)
-        rate = settings.learning_rate
+        features, rate = design.features, settings.learning_rate
         if design.pretrained is not None and self.pretrained:
             rate *= PRETRAINED_RATE
-        usual = replace(settings.augmentation, mirror=mirror)
+        usual = usual_augmentation(features, mirror=isinstance(features, ImageSpec))
         return self.alter(replace(settings, augmentation=usual, learning_rate=rate))
 
 
@@ -50,8 +49,9 @@ CHANGES = {
     "no augmentation": Change(
         "without any augmentation", _augmented(lambda a: replace(a, strength=0.0))
     ),
-    "no warp": Change(
-        "without stretching, zooming, turning, tinting", _augmented(lambda a: replace(a, warp=0.0))
+    "other warp": Change(
+        "without stretching (sound, motion) and turning (motion); zooming, tinting (photos)",
+        _augmented(lambda a: replace(a, warp=1.0 - a.warp)),
     ),
     "no noise": Change(
         "without background mixed in (sound)", _augmented(lambda a: replace(a, noise=0.0))

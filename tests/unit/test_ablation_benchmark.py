@@ -16,7 +16,7 @@ from searching.lines import append_line
 from automl_edge.domain.candidate import Backbone, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.pretrained import MOBILENET_V1
-from automl_edge.training import Settings
+from automl_edge.training import Augmentation, Settings
 
 MOTION = Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1))
 SOUND = Task(Modality.AUDIO, 6, 1.0, 16000.0)
@@ -35,7 +35,8 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert usual == Settings(9)
     altered = {name: change.settings(Settings(9), design) for name, change in CHANGES.items()}
     assert altered["not averaged"] == replace(usual, averaged=0.0)
-    assert altered["no warp"].augmentation == replace(usual.augmentation, warp=0.0)
+    assert altered["no noise"].augmentation == replace(usual.augmentation, noise=0.0)
+    assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
     assert same == {USUAL, "from scratch", "all data"}
 
@@ -45,7 +46,9 @@ def test_photos_are_mirrored_and_fine_tuned_at_a_lower_rate() -> None:
     assert design.pretrained == PHOTOS.backbones[0]
     usual = CHANGES[USUAL].settings(Settings(9), design)
     scratch = CHANGES["from scratch"].settings(Settings(9), design)
-    assert usual.augmentation.mirror
+    assert usual.augmentation == Augmentation(mirror=True, warp=0.0)
+    warped = CHANGES["other warp"].settings(Settings(9), design)
+    assert warped.augmentation == Augmentation(mirror=True)
     assert usual.learning_rate < scratch.learning_rate == Settings(9).learning_rate
 
 
@@ -59,17 +62,17 @@ def test_a_cell_tells_accuracy_and_the_paired_difference(tmp_path: Path) -> None
     lines = [
         _line(USUAL, "1100"),
         _line(USUAL, "1111", seed=2),
-        _line("no warp", "1110"),
-        _line("no warp", "1111", seed=2),
-        _line("no noise", "0000", seed=3),  # without its counterpart
+        _line("not smoothed", "1110"),
+        _line("not smoothed", "1111", seed=2),
+        _line("not smoothed", "0000", seed=3),  # without its counterpart
     ]
     for line in lines:
         append_line(file, line.record)
     assert read(file) == lines
     rows = {row.split(" | ")[0]: row for row in table(lines, ["watch5"]).splitlines()}
     assert rows["| as `fit` trains"] == "| as `fit` trains | 75.0 % |"
-    assert rows[f"| {CHANGES['no warp'].told}"].startswith(
-        f"| {CHANGES['no warp'].told} | 87.5 % (+12.5 ± "
+    assert rows[f"| {CHANGES['not smoothed'].told}"].startswith(
+        f"| {CHANGES['not smoothed'].told} | 87.5 % (+12.5 ± "
     )
     assert rows[f"| {CHANGES['no noise'].told}"] == f"| {CHANGES['no noise'].told} |  |"
 
