@@ -28,6 +28,9 @@ from automl_edge.search.trials import Job, Workshop, load_weights, model_bytes
 WITHIN_REACH = 0.05
 """A design this far below the best one is not trained on: the time is better spent on the best."""
 
+SMALL_WITHIN_REACH = 0.15
+"""The same of a small design, which is there for the front."""
+
 FAILURES_ALLOWED = 3
 PERFECT = 1.0
 
@@ -153,8 +156,7 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
 
 def _promoted(session: Session, count: int) -> list[Ended]:
     """The best training of each of the most promising designs that fit as measured, as far as
-    longer training could still turn their order; and that of the best small design, last, if it
-    takes the place of none but the third."""
+    longer training could still turn their order; and that of the best small design, last."""
     ranked = _designs(session.promising)
     chosen: list[Ended] = []
     for ended in ranked:
@@ -163,19 +165,19 @@ def _promoted(session: Session, count: int) -> list[Ended]:
         if len(chosen) < count and session.finals.may_fit(ended):
             chosen.append(ended)
     small = next((ended for ended in ranked if _is_small(session, ended, chosen)), None)
-    if small and small not in chosen and (count > 2 or _in_reach(small, chosen)) and count > 1:
+    if small and small not in chosen and count > 1:
         chosen[count - 1 :] = [small]
     return chosen or ranked[:1]
 
 
-def _in_reach(ended: Ended, chosen: Sequence[Ended]) -> bool:
-    """Whether longer training could still make ``ended`` the best."""
-    return not chosen or ended.float_score >= chosen[0].float_score - WITHIN_REACH
+def _in_reach(ended: Ended, chosen: Sequence[Ended], reach: float = WITHIN_REACH) -> bool:
+    """Whether longer training could still make ``ended`` the best, or nearly."""
+    return not chosen or ended.float_score >= chosen[0].float_score - reach
 
 
 def _is_small(session: Session, ended: Ended, chosen: Sequence[Ended]) -> bool:
-    """Whether ``ended`` takes about half of the memories that the best takes."""
-    if not chosen:
+    """Whether ``ended`` takes about half of the best one's memories, and is not hopeless."""
+    if not chosen or not _in_reach(ended, chosen, SMALL_WITHIN_REACH):
         return False
     best, own = (session.finals.rebuilt(e.proposal).candidate for e in (chosen[0], ended))
     return session.proposer.is_small(own, best)

@@ -26,6 +26,7 @@ FEW_HELD_OUT = 150
 """Up to so many validation recordings the choice is cross-validated: the standard error of an
 accuracy is three points or more."""
 
+LONG_STAGES = (Stage.FINAL, Stage.REFIT)
 GROUPS_A_FOLD = 3
 PROGRESS_STEPS = 100
 
@@ -125,6 +126,7 @@ class Session:
             self.schedule.epochs(stage, windows),
             self.schedule.seconds(stage, remaining, trial.candidate.footprint.macs * windows),
             self.terms.seed * 1000 + number,
+            stage in LONG_STAGES,
         )
         if source is None:
             return Job(number, stage, trial, settings)

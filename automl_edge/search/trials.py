@@ -103,13 +103,15 @@ def run_compiled(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
     return HostNetwork(network).run(features)
 
 
-def settings_for(trial: Trial, epochs: int, seconds: float | None, seed: int) -> Settings:
-    """The recipe of ``trial`` as settings of a training."""
+def settings_for(
+    trial: Trial, epochs: int, seconds: float | None, seed: int, long: bool = False
+) -> Settings:
+    """The recipe of ``trial`` as settings of a training, a ``long`` one or a short one."""
     recipe = trial.recipe
     design, rate = trial.candidate.design, recipe.learning_rate
     if design.pretrained is not None:
         rate *= PRETRAINED_RATE
-    how = usual_augmentation(design.features, recipe.strength, recipe.mirror)
+    how = usual_augmentation(design.features, recipe.strength, recipe.mirror, long)
     return Settings(epochs, seconds, seed, rate, how)
 
 

@@ -30,6 +30,9 @@ Augment = Callable[[Any, Any], Any]
 LOUDEST_NOISE, FAINTEST_NOISE = 0.0, -20.0
 """Gain in dB of a background recording that is mixed into another."""
 
+MIXUP = 0.5
+"""Share of the windows that another one is blended into, where that is done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
@@ -49,13 +52,16 @@ class Augmentation:
 
 
 def usual_augmentation(
-    features: FeatureSpec, strength: float = 1.0, mirror: bool = False
+    features: FeatureSpec, strength: float = 1.0, mirror: bool = False, long: bool = False
 ) -> Augmentation:
-    """The augmentation that networks are trained with: photos are not warped.
+    """The augmentation that networks are trained with; a ``long`` training sees many epochs.
 
-    The amounts that benchmarks/README.md found best.
+    Photos are not warped, and sounds are blended in long trainings only: docs/training.md has
+    the figures.
     """
-    return Augmentation(strength, mirror, warp=0.0 if isinstance(features, ImageSpec) else 1.0)
+    warp = 0.0 if isinstance(features, ImageSpec) else 1.0
+    mixup = MIXUP if long and isinstance(features, LogMelSpec) else 0.0
+    return Augmentation(strength, mirror, warp, mixup=mixup)
 
 
 def augment(

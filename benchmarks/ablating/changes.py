@@ -9,6 +9,7 @@ from automl_edge.domain.candidate import Design
 from automl_edge.domain.features import ImageSpec
 from automl_edge.search.trials import PRETRAINED_RATE
 from automl_edge.training import Augmentation, Settings, TrainingData, usual_augmentation
+from automl_edge.training.augment import MIXUP
 
 Alter = Callable[[Settings], Settings]
 Show = Callable[[TrainingData], TrainingData]
@@ -36,7 +37,7 @@ class Change:
         features, rate = design.features, settings.learning_rate
         if design.pretrained is not None and self.pretrained:
             rate *= PRETRAINED_RATE
-        usual = usual_augmentation(features, mirror=isinstance(features, ImageSpec))
+        usual = usual_augmentation(features, mirror=isinstance(features, ImageSpec), long=True)
         return self.alter(replace(settings, augmentation=usual, learning_rate=rate))
 
 
@@ -59,8 +60,9 @@ CHANGES = {
     "stronger": Change(
         "augmentation half as strong again", _augmented(lambda a: replace(a, strength=1.5))
     ),
-    "mixup": Change(
-        "half of the windows blended with another", _augmented(lambda a: replace(a, mixup=0.5))
+    "other mixup": Change(
+        "without blending windows (sound); half of them blended (photos, motion)",
+        _augmented(lambda a: replace(a, mixup=MIXUP - a.mixup)),
     ),
     "not averaged": Change("without averaged weights", lambda s: replace(s, averaged=0.0)),
     "long average": Change(

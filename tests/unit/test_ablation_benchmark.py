@@ -17,6 +17,7 @@ from automl_edge.domain.candidate import Backbone, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.pretrained import MOBILENET_V1
 from automl_edge.training import Augmentation, Settings
+from automl_edge.training.augment import MIXUP
 
 MOTION = Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1))
 SOUND = Task(Modality.AUDIO, 6, 1.0, 16000.0)
@@ -39,6 +40,13 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
     assert same == {USUAL, "from scratch", "all data"}
+
+
+def test_sounds_are_blended_unless_changed() -> None:
+    design = ds_cnn(SOUND)
+    usual = CHANGES[USUAL].settings(Settings(9), design)
+    assert usual.augmentation == Augmentation(mixup=MIXUP)
+    assert CHANGES["other mixup"].settings(Settings(9), design) == Settings(9)
 
 
 def test_photos_are_mirrored_and_fine_tuned_at_a_lower_rate() -> None:

@@ -143,7 +143,7 @@ def test_spaces_of_each_modality() -> None:
     names = {m: [space.NAME for space in catalog.spaces_for(m)] for m in Modality}
     assert names == {
         Modality.IMAGE: ["ds_cnn", "mobilenet_v1", "mobilenet_v2", "tiny_conv"],
-        Modality.AUDIO: ["ds_cnn", "tiny_conv"],
+        Modality.AUDIO: ["ds_cnn", "temporal_conv", "tiny_conv"],
         Modality.MOTION: ["motion_conv"],
     }
 

@@ -35,6 +35,7 @@ from automl_edge.training import (
     to_int8_tflite,
     train,
     untrained_tflite,
+    usual_augmentation,
 )
 from automl_edge.training._tensorflow import tensorflow
 from automl_edge.training.augment import augment
@@ -231,3 +232,12 @@ def test_digits_are_not_mirrored_unless_asked() -> None:
     rises = [np.mean(x.numpy()[:, :, -1] > x.numpy()[:, :, 0]) for x in (plain, flipped)]
     assert rises[0] == 1.0
     assert 0.2 < rises[1] < 0.8
+
+
+def test_the_usual_augmentation_depends_on_what_is_trained_and_how_long() -> None:
+    photo, sound = ImageSpec(16, 16, 1), LogMelSpec(8000, 8000, 256, 200, 10, 60, 3800)
+    for long in (False, True):
+        usual = usual_augmentation(photo, 0.5, mirror=True, long=long)
+        assert usual == Augmentation(0.5, mirror=True, warp=0.0)
+    assert usual_augmentation(sound) == Augmentation()
+    assert usual_augmentation(sound, long=True) == Augmentation(mixup=0.5)
