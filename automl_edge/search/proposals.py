@@ -18,11 +18,12 @@ from itertools import islice
 from typing import TypeVar
 
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
-from automl_edge.domain.candidate import Candidate, Known, SearchSpace, Task, Values
+from automl_edge.domain.candidate import Candidate, SearchSpace, Task, Values
 from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
 from automl_edge.search.capacity import capacity, largest, leading, untried
+from automl_edge.search.known import largest_known
 from automl_edge.search.mirroring import may_mirror
 from automl_edge.search.preference import ranked
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage
@@ -58,13 +59,11 @@ SMALL_TURN = 5
 """Of so many trials the last is of a small design, for those who would rather save memory."""
 
 SMALL = 0.5
-"""The share of the best trial's flash and of its RAM that a small design may take."""
+"""The share of flash and of RAM that a small design may take, of what the best trial takes and of
+what the leanest of the networks takes that are known to be good."""
 
 SMALL_CHOICE = 8
 """A small design is one of so many of its kind, those with the most capacity."""
-
-KNOWN_DRAWS = 60
-"""What a space's known network leaves open has few options: so many draws meet them all."""
 
 UNLIMITED_POOL = 400
 CLEARLY_MORE = 1.5
@@ -155,6 +154,7 @@ class Proposer:
         if problem.optimize is not Optimize.BALANCED:
             self._drawn_varied = tuple(largest(s, small_enough, 1.0) for s in problem.spaces)
         self._large, self._varied = self._drawn, self._drawn_varied
+        self._known = self._find_known()
 
     @property
     def empty(self) -> bool:
@@ -171,6 +171,16 @@ class Proposer:
             tuple(tuple(filter(self._still_fits, own)) or own for own in drawn)
             for drawn in (self._drawn, self._drawn_varied)
         )
+        self._known = self._find_known()
+
+    def _find_known(self) -> dict[str, Candidate]:
+        """The largest network known to be good of each space that has one that fits."""
+        modality = self.problem.task.modality
+        found = {
+            space.NAME: largest_known(space, modality, self._seed, self._rated, self._fits)
+            for space in self.problem.spaces
+        }
+        return {name: known for name, known in found.items() if known is not None}
 
     def _still_fits(self, drawn: Candidate) -> bool:
         rated = self._rated(drawn.space, FixedChoices(drawn.values))
@@ -199,7 +209,9 @@ class Proposer:
             drawn = untried(self._small(good[0].proposal, families), tried, chance)
         elif not good or number < len(ahead) or (number < FIRST and number % 2):
             own = ahead[number % len(ahead)]
-            drawn = self._known(own[0].space, tried) or untried(own, tried, chance)
+            known = self._known.get(own[0].space)
+            is_new = known is not None and (known.space, known.values) not in tried
+            drawn = known if is_new else untried(own, tried, chance)
         elif number < FIRST or chance.random() >= NEW_BLOOD:
             parents = good[: min(PARENTS, 1 + number // FEW)]
             parent = chance.choice(parents).proposal
@@ -223,30 +235,22 @@ class Proposer:
         best = max(pool, key=capacity, default=winner)
         return best if capacity(best) > capacity(winner) + math.log(CLEARLY_MORE) else None
 
-    def _known(self, name: str, tried: set[tuple[str, Values]]) -> Candidate | None:
-        """The largest network of the kind that is known to be good; None once it was tried."""
-        known: Known = getattr(self.problem.space(name), "KNOWN", {})
-        given = tuple(known.get(self.problem.task.modality, {}).items())
-        if not given:
-            return None
-        chance = random.Random(f"{self._seed}:{name}")
-        drawn = (self._rated(name, NearbyChoices(given, chance, 0.0)) for _ in range(KNOWN_DRAWS))
-        best = max(filter(self._fits, drawn), key=capacity, default=None)
-        return None if best is None or (name, best.values) in tried else best
-
     def _small(self, best: Proposal, families: Container[str]) -> Sequence[Candidate]:
-        """The largest designs of the pool that take half of the memories of ``best`` at most."""
+        """The largest designs of the pool that are small beside ``best``."""
         whole = self._rated(best.space, FixedChoices(best.values))
         own = (each for each in self._pool if each.space in families)
         small = [each for each in own if self.is_small(each, whole)]
         return sorted(small, key=capacity, reverse=True)[:SMALL_CHOICE]
 
     def is_small(self, candidate: Candidate, best: Candidate) -> bool:
-        """Whether ``candidate`` takes at most half of the flash and half of the RAM of ``best``."""
-        own, whole = candidate.footprint, best.footprint
-        return (
+        """Whether ``candidate`` takes at most half of the flash and half of the RAM of ``best``,
+        and of the leanest network that is known to be good."""
+        leanest = min((best, *self._known.values()), key=lambda each: each.footprint.flash_bytes)
+        own = candidate.footprint
+        return all(
             own.flash_bytes <= SMALL * whole.flash_bytes
             and own.ram_bytes <= SMALL * whole.ram_bytes
+            for whole in (best.footprint, leanest.footprint)
         )
 
     def _variation(
