@@ -6,6 +6,14 @@ print(result.report.accuracy.test.c_model)
 """
 
 from automl_edge.api import Fitted, fit
+from automl_edge.tasks import image_classification, keyword_spotting, motion_classification
 from automl_edge.version import __version__
 
-__all__ = ["Fitted", "__version__", "fit"]
+__all__ = [
+    "Fitted",
+    "__version__",
+    "fit",
+    "image_classification",
+    "keyword_spotting",
+    "motion_classification",
+]
