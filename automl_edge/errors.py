@@ -90,6 +90,13 @@ class RunDirectoryError(AutomlEdgeError):
     kind = "run"
 
 
+class JobsFailed(AutomlEdgeError):
+    """Some jobs of a batch gave no model within their budget; the others did."""
+
+    code = 9
+    kind = "jobs"
+
+
 class Interrupted(AutomlEdgeError):
     """The user pressed Ctrl-C; the run directory can be resumed."""
 

@@ -7,11 +7,18 @@ from pathlib import Path
 PROC = Path("/proc")
 
 
-def workers_of(parent: int) -> list[int]:
-    """The workers that process ``parent`` has started and that live."""
+def workers_of(parent: int, program: str = "search.worker") -> list[int]:
+    """The processes with ``program`` in their command line that ``parent`` has started and that
+    live."""
     lists = PROC.glob(f"{parent}/task/*/children")
     children = [int(word) for each in lists for word in each.read_text().split()]
-    return [child for child in children if alive(child) and b"search.worker" in _line(child)]
+    return [child for child in children if alive(child) and program.encode() in _line(child)]
+
+
+def running(program: str) -> list[int]:
+    """All processes of this machine with ``program`` in their command line."""
+    every = (int(each.name) for each in PROC.iterdir() if each.name.isdigit())
+    return [process for process in every if program.encode() in _line(process)]
 
 
 def alive(process: int) -> bool:

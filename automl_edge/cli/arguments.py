@@ -31,7 +31,8 @@ DATA is a folder with one sub-folder for each class, or a zip of one. TARGET is 
 
 _EXITS = """\
 exit codes: 0 done, 2 usage, 3 data, 4 target or space, 5 nothing fits, 6 model file,
-7 environment or disk, 8 run directory, 130 interrupted, 1 a fault of automl-edge itself"""
+7 environment or disk, 8 run directory, 9 jobs of a batch failed, 130 interrupted,
+1 a fault of automl-edge itself"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -131,6 +132,33 @@ def _pick(command: Parser) -> None:
     )
 
 
+def _batch(command: Parser) -> None:
+    command.add_argument(
+        "manifest", type=path, metavar="JOBS.yaml", help="the jobs; docs/batch.md shows one"
+    )
+    command.add_argument(
+        "--out",
+        type=path,
+        metavar="DIR",
+        required=True,
+        help="where each job gets a run directory, and the summary goes",
+    )
+    command.add_argument(
+        "--jobs",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="how many jobs to do at a time, each on its share of the cores; 1 unless given",
+    )
+    command.add_argument(
+        "--ray",
+        nargs="?",
+        const="local",
+        metavar="ADDRESS",
+        help="let a Ray cluster do them, one on this machine without ADDRESS",
+    )
+
+
 def _profile(command: Parser) -> None:
     _model(command)
     _chip(command)
@@ -192,6 +220,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "plan": ("before any training: what is feasible, built and measured", _plan),
     "fit": ("find, train and prove the best model that fits the chip", _fit),
     "pick": ("another point of a run's front, smaller or faster, without searching again", _pick),
+    "batch": ("many fits from one file of jobs, and one table over them", _batch),
     "profile": ("what any int8 .tflite takes, layer by layer, and what would help", _profile),
     "compile": ("any int8 .tflite to a C library", _compile),
     "evaluate": ("run the compiled C of a run on new labelled data", _evaluate),

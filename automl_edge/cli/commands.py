@@ -18,7 +18,14 @@ from automl_edge.cli.progress import progress
 from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.run import FitSpec, PickSpec
 from automl_edge.domain.target import Budget
-from automl_edge.errors import AutomlEdgeError, Interrupted, NothingFits, TargetError, UsageError
+from automl_edge.errors import (
+    AutomlEdgeError,
+    Interrupted,
+    JobsFailed,
+    NothingFits,
+    TargetError,
+    UsageError,
+)
 from automl_edge.report.model import DataSummary, Report, TargetSummary
 from automl_edge.report.results import ExampleData, FitResult, Plan
 from automl_edge.report.words import ADVICE, binds, remedies, resource_name
@@ -90,6 +97,28 @@ def _pick(options: Namespace) -> Answer:
     if failure is not None:
         failure.hint += f" It is in {shell(result.out)} all the same."
     return Answer(result.report, fit_lines(result), failure)
+
+
+def _batch(options: Namespace) -> Answer:
+    from automl_edge.batch import run_batch
+    from automl_edge.cli.show_batch import BatchProgress, batch_lines
+
+    try:
+        result = run_batch(
+            options.manifest, options.out, options.jobs, options.ray, BatchProgress()
+        )
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted", f"The same command goes on in {shell(options.out)}."
+        ) from None
+    failure = None
+    if result.failed:
+        names = ", ".join(row.job for row in result.failed)
+        failure = JobsFailed(
+            f"{len(result.failed)} of {len(result.rows)} jobs gave no model that fits: {names}",
+            "The same command does these again, and leaves the others alone.",
+        )
+    return Answer(result, batch_lines(result), failure)
 
 
 def _plan(options: Namespace) -> Answer:
@@ -256,6 +285,7 @@ _COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     "plan": _plan,
     "fit": _fit,
     "pick": _pick,
+    "batch": _batch,
     "profile": _profile,
     "compile": _compile,
     "evaluate": _evaluate,

@@ -7,11 +7,8 @@ journal. When its parent is gone, or hangs up, it ends at once, whatever it is d
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
-import signal
-import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +17,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
+from automl_edge.processes import die_with_parent
 from automl_edge.search.trials import Workshop, run_job
 
 MakeWorkshop = Callable[[], Workshop]
@@ -27,12 +25,10 @@ MakeWorkshop = Callable[[], Workshop]
 
 READY = "ready"
 
-_PR_SET_PDEATHSIG = 1
-
 
 def work(descriptor: int) -> None:
     """Do what comes through the socket ``descriptor``, until it is closed."""
-    _die_with_parent()
+    die_with_parent()
     parent = Connection(descriptor)
     tasks: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(parent, tasks), daemon=True).start()
@@ -44,15 +40,6 @@ def work(descriptor: int) -> None:
     except Exception as problem:
         with suppress(OSError):
             parent.send(_sendable(problem))
-
-
-def _die_with_parent() -> None:
-    """Where the kernel can see to it, not even a long call into C outlives the parent.
-
-    Where it cannot, ``_listen`` ends the process when its turn comes.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _listen(parent: Connection, tasks: SimpleQueue[Any]) -> None:

@@ -6,10 +6,6 @@ and its job; the journal is this process's alone, so that nothing is lost or cou
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +17,7 @@ from typing import Self
 
 from automl_edge.domain.run import Note, OnEvent
 from automl_edge.errors import EnvironmentProblem, UsageError
+from automl_edge.processes import how_it_ended, spawn
 from automl_edge.search.crew import OnProgress
 from automl_edge.search.records import Ended
 from automl_edge.search.schedule import cores
@@ -33,10 +30,7 @@ DEATHS_ALLOWED = 2
 """A job that so many workers died of is given up. So many in a row may die before they are ready,
 but no more."""
 
-_PROGRAM = (
-    "import sys; sys.path[:] = sys.argv[2:]; "
-    "from automl_edge.search.worker import work; work(int(sys.argv[1]))"
-)
+_PROGRAM = "automl_edge.search.worker:work"
 
 
 def check_workers(count: int) -> None:
@@ -180,7 +174,7 @@ class _Worker:
         self.job: Job | None = None
         self.since = 0.0
         with theirs:
-            self._process = _spawn(theirs.fileno(), thread_limits(threads))
+            self._process = spawn(_PROGRAM, theirs.fileno(), thread_limits(threads))
 
     def give(self, job: Job) -> None:
         """Let it do ``job``."""
@@ -191,25 +185,9 @@ class _Worker:
         """Kill it if it lives; how it ended, in words."""
         self.pipe.close()
         self._process.kill()
-        code = self._process.wait()
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
+        return how_it_ended(self._process.wait())
 
     def send(self, message: MakeWorkshop | Job) -> None:
         """Send what the worker is to do."""
         with suppress(OSError):  # it is dead, which the next read tells
             self.pipe.send(message)
-
-
-def _spawn(descriptor: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A process that runs ``worker.work``. Ctrl-C is for its parent: it is born deaf to it."""
-    command = (sys.executable, "-P", "-c", _PROGRAM, str(descriptor), *sys.path)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, **environment},
-            pass_fds=(descriptor,),
-        )
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -6,11 +6,14 @@ from types import ModuleType
 
 import pytest
 
+from automl_edge.domain.architecture import Architecture
+from automl_edge.domain.candidate import Candidate, Design
 from automl_edge.domain.dataset import Modality, SetAside, Shortcut
-from automl_edge.domain.features import LogMelSpec
+from automl_edge.domain.features import ImageSpec, LogMelSpec
 from automl_edge.domain.footprint import Cost, Figures, Footprint, Source
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.quantisation import Quantisation
+from automl_edge.domain.run import TrialEnded
 from automl_edge.domain.target import Budget
 from automl_edge.report.model import (
     Accuracy,
@@ -200,6 +203,12 @@ def make_profile() -> ProfileResult:
         parity=Parity(20, 19, "portable"),
         parity_on_core=Parity(1, 1, "host"),
     )
+
+
+def make_trial(number: int, score: float, best: float, left: float | None) -> TrialEnded:
+    design = Design(ImageSpec(32, 32, 1), Architecture((32, 32, 1), ()))
+    candidate = Candidate("ds_cnn", (), design, Footprint(20_480, 8_192, 12.5, 1, ()))
+    return TrialEnded(number, candidate, score, best, left)
 
 
 @pytest.fixture

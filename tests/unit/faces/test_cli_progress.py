@@ -6,36 +6,26 @@ import pytest
 from rich.console import Console
 
 from automl_edge.cli.progress import LiveProgress, PlainProgress, progress
-from automl_edge.domain.architecture import Architecture
-from automl_edge.domain.candidate import Candidate, Design
-from automl_edge.domain.features import ImageSpec
-from automl_edge.domain.footprint import Figures, Footprint
+from automl_edge.domain.footprint import Figures
 from automl_edge.domain.run import (
     CandidateMeasured,
     Event,
     Note,
     Progress,
     StageStarted,
-    TrialEnded,
 )
-
-
-def trial(number: int, score: float, best: float, left: float | None) -> TrialEnded:
-    design = Design(ImageSpec(32, 32, 1), Architecture((32, 32, 1), ()))
-    candidate = Candidate("ds_cnn", (), design, Footprint(20_480, 8_192, 12.5, 1, ()))
-    return TrialEnded(number, candidate, score, best, left)
-
+from tests.unit.faces.conftest import make_trial
 
 EVENTS: tuple[Event, ...] = (
     StageStarted("Reading", "the folder [bold]x\x1b[2J"),
     Progress(3, 10),
     Note("Grouped by speaker."),
     StageStarted("Training"),
-    trial(1, 0.75, 0.75, 540.4),
+    make_trial(1, 0.75, 0.75, 540.4),
     CandidateMeasured(
         1, Figures(20_480, 8_192, 12.5), Figures(20_500, 8_192, 12.625), -0.0099, 0.0215
     ),
-    trial(2, 0.5, 0.75, None),
+    make_trial(2, 0.5, 0.75, None),
     CandidateMeasured(2, Figures(20_480, 8_192, 12.5), Figures(20_500, 8_192, 12.5), None, None),
     StageStarted("Proving"),
 )
