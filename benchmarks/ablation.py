@@ -30,7 +30,7 @@ from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.material import Material
 from automl_edge.scores import answers, probabilities
 from automl_edge.search import run_compiled
-from automl_edge.training import Settings, to_int8_tflite, train
+from automl_edge.training import Settings, train
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "ablation.jsonl"
@@ -74,7 +74,7 @@ def _trained(dataset: Dataset, material: Material, data: str, seed: int, name: s
     seen = change.data(material.training_data(design.features))
     start = start_of(design, seed) if change.pretrained else None
     trained = train(design.architecture, design.features, seen, settings, start)
-    model = to_int8_tflite(trained.model(), seen.representative)
+    model = change.convert(trained, seen)
     test = material.features(Part.TEST, design.features)
     scores = test.mean_scores(probabilities(run_compiled(model, test.features)))
     right = answers(scores) == test.labels

@@ -36,7 +36,7 @@ from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Ended, Stage
 from automl_edge.search.sampling import FixedChoices
 from automl_edge.search.trials import settings_for
-from automl_edge.training import TrainingData, to_int8_tflite, train
+from automl_edge.training import TrainingData, corrected_tflite, train
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "fidelity.jsonl"
@@ -138,7 +138,7 @@ def _score(trial: Trial, material: Material, seconds: float, seed: int) -> float
     settings = settings_for(trial, EPOCHS, seconds, seed)
     start = start_of(design, seed)
     trained = train(design.architecture, design.features, data, settings, start)
-    model = to_int8_tflite(trained.model(), data.representative)
+    model = corrected_tflite(trained, data)
     found = probabilities(run_compiled(model, data.validation.features))
     return round(accuracy(data.validation.mean_scores(found), data.validation.labels), 4)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -18,11 +18,14 @@ from automl_edge.training import thread_limits
 OnJob = Callable[[Job, Event | None], None]
 """Told of a job that begins (None) and of its events."""
 
+Outcomes = Generator[tuple[Job, Outcome], None, None]
+"""Jobs and what they ended with; closed early, what still runs is ended."""
+
 
 class Crew(Protocol):
     """Does jobs, several at a time perhaps."""
 
-    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Iterator[tuple[Job, Outcome]]:
+    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Outcomes:
         """Do ``jobs``; each with its outcome, in the order in which they end."""
         ...
 
@@ -36,8 +39,8 @@ class LocalCrew:
     def __init__(self, count: int) -> None:
         self._shares = shares(available_cores(), count)
 
-    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Iterator[tuple[Job, Outcome]]:
-        """See Crew. Jobs that still run are ended when the iterator is closed."""
+    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Outcomes:
+        """See Crew."""
         waiting, free, busy = list(jobs), list(self._shares), list[Fitting]()
         try:
             while waiting or busy:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from automl_edge.batch.crews import OnJob, log_of
+from automl_edge.batch.crews import OnJob, Outcomes, log_of
 from automl_edge.batch.fitting import DEATHS_ALLOWED, Outcome, fit_to_the_end
 from automl_edge.batch.manifest import Job
 from automl_edge.errors import AutomlEdgeError, EnvironmentProblem
@@ -27,7 +27,7 @@ class RayCrew:
         self._ray = _ray()
         self._address = address
 
-    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Iterator[tuple[Job, Outcome]]:
+    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Outcomes:
         """See Crew. Told of jobs when they are given to Ray, not of their events."""
         ray = self._ray
         self._connect()

@@ -131,7 +131,7 @@ class _Batch:
         left = [job for job in self._jobs if not self._is_settled(job)]
         note_requests(self._out, left)
         self._write()
-        with closing(crew.run(left, self._tell)) as outcomes:  # type: ignore[type-var]
+        with closing(crew.run(left, self._tell)) as outcomes:
             for job, outcome in outcomes:
                 self._note(job, outcome)
         return BatchResult(self._out, self._result)
@@ -153,8 +153,10 @@ class _Batch:
         return True
 
     def _note(self, job: Job, outcome: Outcome, before: bool = False) -> None:
-        found = isinstance(outcome, Report)
-        row = finished_row(job, outcome) if found else failed_row(job, outcome)  # type: ignore[arg-type]
+        if isinstance(outcome, Report):
+            row = finished_row(job, outcome)
+        else:
+            row = failed_row(job, outcome)
         self._rows[job.name] = row
         if not before:
             self._write()

@@ -12,7 +12,12 @@ from automl_edge.training.convert import to_int8_tflite, untrained_tflite
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.qat import qat_settings
-from automl_edge.training.quantise import Quantised, quantise, quantise_plainly
+from automl_edge.training.quantise import (
+    Quantised,
+    corrected_tflite,
+    quantise,
+    quantise_plainly,
+)
 from automl_edge.training.stepper import Weights
 from automl_edge.training.train import Progressed, Settings, Trained, float_outputs, train
 
@@ -26,6 +31,7 @@ __all__ = [
     "TrainingData",
     "Weights",
     "Windows",
+    "corrected_tflite",
     "float_outputs",
     "keras_model",
     "load_backbone",

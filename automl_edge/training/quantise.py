@@ -81,10 +81,15 @@ def quantise(
 
 def quantise_plainly(trained: Trained, data: TrainingData, score: Score) -> Quantised:
     """The int8 model of ``trained`` by PTQ with corrected biases, whatever it loses."""
+    content = corrected_tflite(trained, data)
+    return Quantised(content, score(content), Quantisation.PTQ)
+
+
+def corrected_tflite(trained: Trained, data: TrainingData) -> bytes:
+    """The int8 ``.tflite`` of ``trained`` by PTQ with corrected biases."""
     architecture, representative = trained.architecture, data.representative
     weights = bias_corrected(architecture, trained.weights, representative)
-    content = _converted(architecture, weights, representative)
-    return Quantised(content, score(content), Quantisation.PTQ)
+    return _converted(architecture, weights, representative)
 
 
 def _converted(

@@ -8,11 +8,20 @@ from dataclasses import dataclass, replace
 from automl_edge.domain.candidate import Design
 from automl_edge.domain.features import ImageSpec
 from automl_edge.search.trials import PRETRAINED_RATE
-from automl_edge.training import Augmentation, Settings, TrainingData, usual_augmentation
+from automl_edge.training import (
+    Augmentation,
+    Settings,
+    Trained,
+    TrainingData,
+    corrected_tflite,
+    to_int8_tflite,
+    usual_augmentation,
+)
 from automl_edge.training.augment import MIXUP
 
 Alter = Callable[[Settings], Settings]
 Show = Callable[[TrainingData], TrainingData]
+Convert = Callable[[Trained, TrainingData], bytes]
 
 
 def _as_it_is(data: TrainingData) -> TrainingData:
@@ -23,14 +32,19 @@ def _same(settings: Settings) -> Settings:
     return settings
 
 
+def _biases_left(trained: Trained, data: TrainingData) -> bytes:
+    return to_int8_tflite(trained.model(), data.representative)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``told`` in the table; what becomes of the settings and of the data."""
+    """``told`` in the table; what becomes of the settings, of the data and of the way to int8."""
 
     told: str
     alter: Alter = _same
     data: Show = _as_it_is
     pretrained: bool = True
+    convert: Convert = corrected_tflite
 
     def settings(self, settings: Settings, design: Design) -> Settings:
         """``settings`` for ``design``, altered. Photos are mirrored."""
@@ -72,5 +86,6 @@ CHANGES = {
     "not smoothed": Change("without label smoothing", lambda s: replace(s, smoothing=0.0)),
     "not weighted": Change("without class weights", lambda s: replace(s, weighted=False)),
     "from scratch": Change("from scratch (photos)", pretrained=False),
+    "biases left": Change("to int8 without correcting biases", convert=_biases_left),
     "all data": Change("on training and validation part", data=TrainingData.with_validation),
 }

@@ -39,7 +39,7 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert altered["no noise"].augmentation == replace(usual.augmentation, noise=0.0)
     assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
-    assert same == {USUAL, "from scratch", "all data"}
+    assert same == {USUAL, "from scratch", "all data", "biases left"}
 
 
 def test_sounds_are_blended_unless_changed() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from automl_edge.batch import run, run_batch
-from automl_edge.batch.crews import OnJob, log_of, shares
+from automl_edge.batch.crews import OnJob, Outcomes, log_of, shares
 from automl_edge.batch.fitting import Outcome
 from automl_edge.batch.manifest import Job
 from automl_edge.batch.rows import State
@@ -35,7 +35,7 @@ class MadeUpCrew:
         assert count >= 1
         self.done: list[str] = []
 
-    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Iterator[tuple[Job, Outcome]]:
+    def run(self, jobs: Sequence[Job], on_job: OnJob) -> Outcomes:
         for job in jobs:
             on_job(job, None)
             self.done.append(job.name)
