@@ -33,15 +33,18 @@ class Crew(Protocol):
 class LocalCrew:
     """``count`` jobs at a time, each with its share of the cores.
 
-    Raises UsageError unless there is a core for each.
+    Where there are fewer jobs, each has more of them. Raises UsageError unless there is a core
+    for each of ``count``.
     """
 
     def __init__(self, count: int) -> None:
-        self._shares = shares(available_cores(), count)
+        self._count = count
+        shares(available_cores(), count)
 
     def run(self, jobs: Sequence[Job], on_job: OnJob) -> Outcomes:
         """See Crew."""
-        waiting, free, busy = list(jobs), list(self._shares), list[Fitting]()
+        waiting, busy = list(jobs), list[Fitting]()
+        free = list(shares(available_cores(), max(1, min(self._count, len(jobs)))))
         try:
             while waiting or busy:
                 while waiting and free:

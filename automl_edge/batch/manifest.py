@@ -23,7 +23,7 @@ MOST_SHOWN = 12
 """So many problems of a manifest are told at once."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_RESERVED = ("summary.csv", "summary.html", "summary.json")
+_RESERVED = re.compile(r".*\.log|summary\.(csv|html|json)|batch\.json")
 _HINT = "docs/batch.md shows a manifest with every option."
 
 
@@ -103,8 +103,11 @@ def _job(
     """A job for each target of ``entry``; what is wrong with it is added to ``problems``."""
     name = entry.get("name")
     label = f"job {name if isinstance(name, str) else number}"
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _RESERVED:
-        problems.append(f"{label}: its name has to be letters, digits, dots and hyphens")
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+        problems.append(
+            f"{label}: its name has to be letters, digits, dots and hyphens, and not that of a "
+            "file that a batch writes"
+        )
     values: dict[str, Any] = {}
     for word, value in entry.items():
         if word in ("name", TARGET):

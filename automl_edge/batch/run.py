@@ -87,7 +87,7 @@ def run_batch(
     """
     place = Path(out)
     wanted = _wanted(manifest, place)
-    crew = RayCrew(ray) if ray is not None else LocalCrew(min(jobs, len(wanted)))
+    crew = RayCrew(ray) if ray is not None else LocalCrew(jobs)
     _make(place)
     lock = FileLock(place / LOCK, timeout=0)
     try:

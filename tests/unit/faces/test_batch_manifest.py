@@ -107,6 +107,7 @@ WRONG = {
     "- {data: d, target: t}": ("job 1: its name has to be letters, digits, dots and hyphens",),
     "- {name: ../up, data: d, target: t}": ("job ../up: its name has to be",),
     "- {name: summary.csv, data: d, target: t}": ("job summary.csv: its name has to be",),
+    "- {name: a.log, data: d, target: t}": ("job a.log: its name has to be",),
     "- {name: a, data: d, target: t, rma: 6K}": ("there is no option 'rma'; ram is near",),
     "- {name: a, data: d, target: t, ram: 6X}": ("job a: ram: '6X' is not a size",),
     "- {name: a, data: d, target: t, trials: 1.5}": ("trials: 1.5 is not a whole number from 1",),
