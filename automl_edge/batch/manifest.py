@@ -44,7 +44,9 @@ def read_manifest(path: Path, out: Path) -> tuple[Job, ...]:
     import yaml
 
     try:
-        content = yaml.load(path.read_text("utf-8"), _loader())
+        text = path.read_text("utf-8")
+        twice = _given_twice(yaml.compose(text, yaml.SafeLoader))
+        content = yaml.safe_load(text)
     except OSError as problem:
         raise EnvironmentProblem(
             f"cannot read {path}: {problem.strerror}", "Name a YAML file with jobs."
@@ -53,6 +55,8 @@ def read_manifest(path: Path, out: Path) -> tuple[Job, ...]:
         raise UsageError(f"{path} is not text in UTF-8", _HINT) from None
     except yaml.YAMLError as problem:
         raise UsageError(f"{path} is not YAML: {_one_line(problem)}", _HINT) from None
+    if twice:
+        raise UsageError(f"{path}: {twice}", _HINT)
     return jobs_of(content, path.parent, out, str(path))
 
 
@@ -141,25 +145,24 @@ def _targets(value: Any, label: str, base: Path, problems: list[str]) -> tuple[s
         return ()
 
 
-def _loader() -> Any:
-    """PyYAML's safe loader, but for keys that are given twice: it would drop the first."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        """That reads mappings in its own way."""
-
-    def mapping(loader: Any, node: Any) -> dict[Any, Any]:
-        keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key!r} is given twice", node.start_mark
-                )
-        found: dict[Any, Any] = loader.construct_mapping(node, deep=True)
-        return found
-
-    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
-    return Loader
+def _given_twice(root: Any) -> str:
+    """Of the YAML node ``root`` a key that a mapping has twice, and its line: PyYAML would drop the
+    first. Empty where there is none."""
+    left, seen = [root], set[int]()
+    while left:
+        node = left.pop()
+        if node is None or id(node) in seen:  # an alias may name what it lies in
+            continue
+        seen.add(id(node))
+        if node.id == "sequence":
+            left += node.value
+        elif node.id == "mapping":
+            counts = Counter(str(key.value) for key, _ in node.value)
+            key, count = counts.most_common(1)[0] if counts else ("", 0)
+            if count > 1:
+                return f"{key!r} is given twice in the entry at line {node.start_mark.line + 1}"
+            left += [value for _, value in node.value]
+    return ""
 
 
 def _one_line(problem: Exception) -> str:
