@@ -15,6 +15,9 @@ from automl_edge.search.trials import Job
 SHARES = (0.25, 0.5)
 """Shares of the training part on which the winner's design is trained for the learning curve."""
 
+SMALL_TIME = 0.25
+"""The share of the refit's time that the small design gets where one follows the other."""
+
 LONG_ENOUGH = 0.6
 """A training on less data has this share at least of the seconds that the whole was trained for."""
 
@@ -27,11 +30,11 @@ def run_afterwards(session: Session, winner: Ended) -> None:
 
 
 def shipped(session: Session, winner: Ended) -> Ended:
-    """The winner trained on the validation part as well, unless that failed: it must fit as
-    measured, and know what it saw at least as well as the winner did without."""
+    """The winner's design trained on the validation part as well, unless that failed: it must
+    fit as measured, and know what it saw at least as well as the winner did without."""
     for refit in session.of(Stage.REFIT):
         good = not refit.failure and refit.score >= winner.score
-        if good and refit.source == winner.number and session.finals.fits(refit):
+        if good and refit.parent == winner.parent and session.finals.fits(refit):
             return refit
     return winner
 
@@ -53,9 +56,26 @@ def unlimited_result(session: Session) -> Unlimited | None:
 
 
 def _refit(session: Session, winner: Ended) -> None:
-    if session.may_begin(Stage.REFIT):
-        session.tell(StageStarted("refit", "training the winner on the validation part, too"))
-        session.do([session.job(session.again(winner), Stage.REFIT, winner)])
+    """The winner, and the best small design, for those who would rather save memory."""
+    small = session.small_of(session.problem.promising(session.of(Stage.FINAL)), winner)
+    done = {ended.parent for ended in session.of(Stage.REFIT)}
+    left = [ended for ended in (winner, small) if ended and ended.parent not in done]
+    if not left or session.is_over(Stage.REFIT) or not session.schedule.has_time_for(Stage.REFIT):
+        return
+    told = "training the winner on the validation part, too"
+    session.tell(StageStarted("refit", f"{told}, and the best small design" if small else told))
+    session.do(_refit_jobs(session, left))
+
+
+def _refit_jobs(session: Session, left: Sequence[Ended]) -> Iterator[Job]:
+    for index, ended in enumerate(left):
+        if not session.schedule.has_time_for(Stage.REFIT):
+            return
+        job = session.job(session.again(ended), Stage.REFIT, ended)
+        seconds = job.settings.seconds
+        if seconds is not None and session.in_turn and index + 1 < len(left):
+            job = replace(job, settings=replace(job.settings, seconds=seconds * (1 - SMALL_TIME)))
+        yield job
 
 
 def _unlimited(session: Session, winner: Ended) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
@@ -59,8 +59,8 @@ SMALL_TURN = 5
 """Of so many trials the last is of a small design, for those who would rather save memory."""
 
 SMALL = 0.5
-"""The share of flash and of RAM that a small design may take, of what the best trial takes and of
-what the leanest of the networks takes that are known to be good."""
+"""The share of flash and of RAM that a small design may take, of what the leanest of the networks
+takes that are known to be good, as large as the budget allows: what an expert would choose."""
 
 SMALL_CHOICE = 8
 """A small design is one of so many of its kind, those with the most capacity."""
@@ -154,7 +154,7 @@ class Proposer:
         if problem.optimize is not Optimize.BALANCED:
             self._drawn_varied = tuple(largest(s, small_enough, 1.0) for s in problem.spaces)
         self._large, self._varied = self._drawn, self._drawn_varied
-        self._known = self._find_known()
+        self._find_known()
 
     @property
     def empty(self) -> bool:
@@ -171,20 +171,25 @@ class Proposer:
             tuple(tuple(filter(self._still_fits, own)) or own for own in drawn)
             for drawn in (self._drawn, self._drawn_varied)
         )
-        self._known = self._find_known()
+        self._find_known()
 
-    def _find_known(self) -> dict[str, Candidate]:
-        """The largest network known to be good of each space that has one that fits."""
+    def _find_known(self) -> None:
+        """The largest networks known to be good: of each space one that time allows to train, and
+        the leanest of all that fit."""
+        self._known = self._largest_known(self._fits)
+        expected = self._largest_known(self._in_budget).values()
+        self._leanest = min(expected, key=lambda each: each.footprint.flash_bytes, default=None)
+
+    def _largest_known(self, fits: Callable[[Candidate], bool]) -> dict[str, Candidate]:
         modality = self.problem.task.modality
         found = {
-            space.NAME: largest_known(space, modality, self._seed, self._rated, self._fits)
+            space.NAME: largest_known(space, modality, self._seed, self._rated, fits)
             for space in self.problem.spaces
         }
         return {name: known for name, known in found.items() if known is not None}
 
     def _still_fits(self, drawn: Candidate) -> bool:
-        rated = self._rated(drawn.space, FixedChoices(drawn.values))
-        return not rated.footprint.violations(self.problem.budget)
+        return self._in_budget(self._rated(drawn.space, FixedChoices(drawn.values)))
 
     def propose(
         self, number: int, ended: Sequence[Ended], ongoing: Sequence[Proposal] = ()
@@ -243,14 +248,14 @@ class Proposer:
         return sorted(small, key=capacity, reverse=True)[:SMALL_CHOICE]
 
     def is_small(self, candidate: Candidate, best: Candidate) -> bool:
-        """Whether ``candidate`` takes at most half of the flash and half of the RAM of ``best``,
-        and of the leanest network that is known to be good."""
-        leanest = min((best, *self._known.values()), key=lambda each: each.footprint.flash_bytes)
-        own = candidate.footprint
-        return all(
-            own.flash_bytes <= SMALL * whole.flash_bytes
-            and own.ram_bytes <= SMALL * whole.ram_bytes
-            for whole in (best.footprint, leanest.footprint)
+        """Whether ``candidate`` takes less flash and RAM than ``best``, and at most half of what an
+        expert's choice would; half of ``best`` where no network is known to be good."""
+        own, least = candidate.footprint, (self._leanest or best).footprint
+        return (
+            own.flash_bytes <= SMALL * least.flash_bytes
+            and own.ram_bytes <= SMALL * least.ram_bytes
+            and own.flash_bytes < best.footprint.flash_bytes
+            and own.ram_bytes < best.footprint.ram_bytes
         )
 
     def _variation(
@@ -275,8 +280,10 @@ class Proposer:
         return self.problem.rated(space, choices)
 
     def _fits(self, candidate: Candidate) -> bool:
-        small_enough = candidate.footprint.macs <= self._most_macs
-        return small_enough and not candidate.footprint.violations(self.problem.budget)
+        return candidate.footprint.macs <= self._most_macs and self._in_budget(candidate)
+
+    def _in_budget(self, candidate: Candidate) -> bool:
+        return not candidate.footprint.violations(self.problem.budget)
 
 
 def _varied(chance: random.Random, parent: Recipe, mirror: bool) -> Recipe:

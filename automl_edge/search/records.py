@@ -18,9 +18,9 @@ class Stage(StrEnum):
     TRIAL, LONGER and FINAL are successive halvings: all designs shortly, the best of them
     for longer, the best of those for longest. Where few recordings are held out, FOLD trains
     the best once more for each fold of training and validation part together. REFIT trains the
-    winner on with the validation part added. The rest tells what limits the accuracy: UNLIMITED
-    trains a design of the winner's family that need not fit, LESS the winner's own on a share of
-    the data.
+    winner, and the best small design, on with the validation part added. The rest tells what
+    limits the accuracy: UNLIMITED trains a design of the winner's family that need not fit, LESS
+    the winner's own on a share of the data.
     """
 
     TRIAL = "trial"

@@ -22,14 +22,8 @@ from automl_edge.search.records import FOLDS, Ended, Recipe, Stage
 from automl_edge.search.result import Model, SearchResult, points_of
 from automl_edge.search.sampling import Tally
 from automl_edge.search.schedule import Limits
-from automl_edge.search.session import Session, Terms
+from automl_edge.search.session import WITHIN_REACH, Session, Terms, in_reach
 from automl_edge.search.trials import Job, Workshop, load_weights, model_bytes
-
-WITHIN_REACH = 0.05
-"""A design this far below the best one is not trained on: the time is better spent on the best."""
-
-SMALL_WITHIN_REACH = 0.15
-"""The same of a small design, which is there for the front."""
 
 FAILURES_ALLOWED = 3
 PERFECT = 1.0
@@ -160,27 +154,14 @@ def _promoted(session: Session, count: int) -> list[Ended]:
     ranked = _designs(session.promising)
     chosen: list[Ended] = []
     for ended in ranked:
-        if not _in_reach(ended, chosen):
+        if chosen and not in_reach(ended, chosen[0], WITHIN_REACH):
             break
         if len(chosen) < count and session.finals.may_fit(ended):
             chosen.append(ended)
-    small = next((ended for ended in ranked if _is_small(session, ended, chosen)), None)
+    small = session.small_of(ranked, chosen[0]) if chosen else None
     if small and small not in chosen and count > 1:
         chosen[count - 1 :] = [small]
     return chosen or ranked[:1]
-
-
-def _in_reach(ended: Ended, chosen: Sequence[Ended], reach: float = WITHIN_REACH) -> bool:
-    """Whether longer training could still make ``ended`` the best, or nearly."""
-    return not chosen or ended.float_score >= chosen[0].float_score - reach
-
-
-def _is_small(session: Session, ended: Ended, chosen: Sequence[Ended]) -> bool:
-    """Whether ``ended`` takes about half of the best one's memories, and is not hopeless."""
-    if not chosen or not _in_reach(ended, chosen, SMALL_WITHIN_REACH):
-        return False
-    best, own = (session.finals.rebuilt(e.proposal).candidate for e in (chosen[0], ended))
-    return session.proposer.is_small(own, best)
 
 
 def _nearest(session: Session) -> SearchResult:

@@ -81,7 +81,7 @@ MOST_EPOCHS_COUNTED = 300
 MACS_A_SECOND = 6e9
 """Forward MACs trained per second on two cores (a step costs thrice that), rounded down."""
 
-EPOCHS_WANTED = 50
+EPOCHS_WANTED = 100
 LEAST_EPOCHS = 15
 
 MOST_UNLIMITED_MACS = 3e6

@@ -26,6 +26,12 @@ FEW_HELD_OUT = 150
 """Up to so many validation recordings the choice is cross-validated: the standard error of an
 accuracy is three points or more."""
 
+WITHIN_REACH = 0.05
+"""A design this far below the best one is not trained on: the time is better spent on the best."""
+
+SMALL_WITHIN_REACH = 0.15
+"""The same of a small design, which is there for the front."""
+
 LONG_STAGES = (Stage.FINAL, Stage.REFIT)
 GROUPS_A_FOLD = 3
 PROGRESS_STEPS = 100
@@ -44,7 +50,7 @@ class Terms:
 
 class Session:
     """One search over the workshop's journal: the trainings in it, those to come, and the parts
-    that decide about them."""
+    that decide about them. ``in_turn``: whether one training follows the other."""
 
     def __init__(
         self, problem: Problem, workshop: Workshop, terms: Terms, on_event: OnEvent, crew: Crew
@@ -55,6 +61,7 @@ class Session:
         self.tell = on_event
         self._crew = crew
         self.has_folds = _has_folds(problem, terms)
+        self.in_turn = crew.workers == 1
         self.schedule = Schedule(terms.limits, crew.workers, folds=self.has_folds)
         self.checks = Checks(workshop.journal, problem.corrections)
         problem = replace(problem, corrections=self.checks.start)
@@ -108,6 +115,16 @@ class Session:
         """Whether the one training of ``stage`` is still to be done and there is time for it."""
         begun = bool(self.of(stage)) or self.is_over(stage)
         return not begun and self.schedule.has_time_for(stage)
+
+    def small_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
+        """The first of ``ranked`` that is small, less accurate than ``best`` perhaps, but not
+        hopeless; see ``Proposer.is_small``."""
+        whole = self.finals.rebuilt(best.proposal).candidate
+        for ended in ranked:
+            own = self.finals.rebuilt(ended.proposal).candidate
+            if in_reach(ended, best, SMALL_WITHIN_REACH) and self.proposer.is_small(own, whole):
+                return ended
+        return None
 
     def again(self, ended: Ended) -> Trial:
         """The design and recipe of ``ended``, with what was learnt about mirroring since."""
@@ -171,6 +188,11 @@ class Session:
         candidate = self.finals.rebuilt(ended.proposal).candidate
         left = self.schedule.seconds_left
         self.tell(TrialEnded(ended.number, candidate, ended.score, best, left))
+
+
+def in_reach(ended: Ended, best: Ended, reach: float) -> bool:
+    """Whether longer training could still make ``ended`` as good as ``best``, or nearly."""
+    return ended.float_score >= best.float_score - reach
 
 
 def _has_folds(problem: Problem, terms: Terms) -> bool:

@@ -17,7 +17,7 @@ from automl_edge.domain.run import Event, TrialEnded
 from automl_edge.material import Material
 from automl_edge.report.searched import TrialPoint
 from automl_edge.search import read_journal
-from automl_edge.search.records import Ended, from_json
+from automl_edge.search.records import Ended, Stage, from_json
 from automl_edge.search.sampling import FixedChoices, rate
 from automl_edge.verify import load_classifier
 
@@ -61,9 +61,15 @@ def front(
     """
     records = read_journal(_out(given))
     ended = [from_json(record) for record in records if record.get("record") == "trained"]
-    by_number = {one.number: one for one in ended}
-    points = [_front_point(given, material, trial, by_number[trial.number]) for trial in trials]
+    points = [_front_point(given, material, trial, _picked(trial, ended)) for trial in trials]
     return tuple(sorted(points, key=lambda point: point.flash_bytes))
+
+
+def _picked(trial: TrialPoint, ended: Sequence[Ended]) -> Ended:
+    """What ``automl-edge pick`` would export for ``trial``: its design's refit if there is one."""
+    refits = (e for e in ended if e.stage is Stage.REFIT and e.parent == trial.parent)
+    good = (e for e in refits if not e.failure and e.score >= trial.score)
+    return next(good, None) or next(e for e in ended if e.number == trial.number)
 
 
 def _front_point(

@@ -38,6 +38,7 @@ from automl_edge.search import (
     run_compiled,
     run_search,
     schedule,
+    session,
     take_training,
 )
 from automl_edge.search.oracle import TrialSource
@@ -179,7 +180,8 @@ def test_any_training_can_be_taken_later_and_nothing_is_done_again(tmp_path: Pat
     before = (tmp_path / "journal.jsonl").read_bytes()
     journal = reopen_run(tmp_path, IDENTITY)
     workshop = _workshop(journal, _never)
-    other = next(ended for ended in trained if ended.number != whole.chosen)
+    own = next(ended for ended in trained if ended.number == whole.chosen)
+    other = next(ended for ended in trained if ended.parent != own.parent)
     taken = take_training(tiny_problem(), workshop, 1, other.number)
     assert taken.chosen == other.number
     assert taken.shipped.tflite == (tmp_path / other.model).read_bytes()
@@ -191,6 +193,31 @@ def test_any_training_can_be_taken_later_and_nothing_is_done_again(tmp_path: Pat
     with pytest.raises(RunDirectoryError, match="no model of number 99"):
         take_training(tiny_problem(), workshop, 1, 99)
     assert (tmp_path / "journal.jsonl").read_bytes() == before
+
+
+def test_the_best_small_design_is_finished_too_for_who_picks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_another(_: Proposer, own: Candidate, best: Candidate) -> bool:
+        return own.values != best.values
+
+    monkeypatch.setattr(Proposer, "is_small", is_another)
+    monkeypatch.setattr(session, "SMALL_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
+    with open_run(tmp_path, IDENTITY) as journal:
+        whole = _search(journal, 12)
+        trained = _trained(journal)
+    winner = next(e for e in trained if e.number == whole.chosen)
+    first, second = (e for e in trained if e.stage is Stage.REFIT)
+    small = next(e for e in trained if e.number == second.source)
+    assert (first.source, small.stage) == (winner.number, Stage.FINAL)
+    assert small.parent != winner.parent
+
+    workshop = _workshop(reopen_run(tmp_path, IDENTITY), _never)
+    picked = take_training(tiny_problem(), workshop, 1, small.number)
+    better = second if second.score >= small.score else small
+    assert picked.shipped.number == better.number
+    assert (picked.judged.number, picked.candidate.values) == (small.number, small.proposal.values)
 
 
 def test_what_was_asked_may_be_noted_before_the_search_begins(tmp_path: Path) -> None:
