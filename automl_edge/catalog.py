@@ -179,12 +179,16 @@ def _load_space(file: Path, modified: int) -> SearchSpace:
     if not all(isinstance(one, Modality) for one in module.MODALITIES) or not module.MODALITIES:
         raise TargetError(f"{file}: MODALITIES must hold members of Modality, at least one")
     known = getattr(module, "KNOWN", {})
-    if not isinstance(known, dict) or not all(isinstance(one, dict) for one in known.values()):
+    if not isinstance(known, dict) or not all(map(_is_networks, known.values())):
         raise TargetError(
-            f"{file}: KNOWN must hold, for a modality, choices by their names",
-            'An example: KNOWN = {Modality.AUDIO: {"filters": 64}}. It may be left out.',
+            f"{file}: KNOWN must hold, for a modality, networks as choices by their names",
+            'An example: KNOWN = {Modality.AUDIO: ({"filters": 64},)}. It may be left out.',
         )
     return cast(SearchSpace, module)
+
+
+def _is_networks(networks: object) -> bool:
+    return isinstance(networks, tuple) and all(isinstance(one, dict) for one in networks)
 
 
 def _run_file(file: Path) -> ModuleType:

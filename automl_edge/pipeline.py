@@ -26,6 +26,7 @@ from automl_edge.domain.run import (
     OnEvent,
     PickSpec,
     StageStarted,
+    enough_once,
     ignore_events,
 )
 from automl_edge.domain.target import Budget
@@ -42,10 +43,10 @@ from automl_edge.picking import (
     place_for,
     points_for,
 )
-from automl_edge.planning import make_plan, would_fit_as_size
+from automl_edge.planning import make_outlook, make_plan, would_fit_as_size
 from automl_edge.report.files import read_report, write_report
 from automl_edge.report.model import Report
-from automl_edge.report.results import FitResult, Plan
+from automl_edge.report.results import FitResult, Outlook, Plan
 from automl_edge.report.searched import TrialPoint
 from automl_edge.search import (
     Limits,
@@ -78,6 +79,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
     where that is possible. Killed at any moment, it goes on with ``spec.resume``.
     """
     began = time.monotonic()
+    on_event = enough_once(on_event)
     check_workers(spec.workers)
     goal = _goal(spec)
     check_folder(spec.out)
@@ -120,6 +122,13 @@ def plan(spec: FitSpec, on_event: OnEvent = ignore_events) -> Plan:
     task, _ = _task(goal, dataset, on_event)
     problem = _problem(goal, dataset, task, _kept(goal, on_event))
     return make_plan(problem, dataset, spec.seed, on_event)
+
+
+def outlook(spec: FitSpec, dataset: Dataset, on_event: OnEvent = ignore_events) -> Outlook:
+    """What the budget of ``spec`` leaves room for with ``dataset``, as predicted, in a second."""
+    goal = _goal(spec)
+    task, _ = _task(goal, dataset, on_event)
+    return make_outlook(_problem(goal, dataset, task, _kept(goal, on_event)), spec.seed)
 
 
 def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:

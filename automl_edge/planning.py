@@ -20,7 +20,7 @@ from automl_edge.export.library import Origin
 from automl_edge.export.reference import Reference
 from automl_edge.feedback import measured
 from automl_edge.report.model import DataSummary, FootprintPair, Parity, TargetSummary
-from automl_edge.report.results import Plan, PlanRow
+from automl_edge.report.results import Outlook, Plan, PlanRow
 from automl_edge.report.searched import CorrectionSummary
 from automl_edge.search.proposals import Problem
 from automl_edge.search.remedies import remedies
@@ -34,6 +34,9 @@ POOL = 400
 
 ROWS_PER_SPACE = 3
 
+LOOKED_AT = 150
+"""Feasible candidates that an outlook rates: it has to be there at once."""
+
 
 def would_fit_as_size(problem: Problem, seed: int) -> bool:
     """Whether SIZE would let something fit, predicted, where the target's own kernels do not."""
@@ -42,6 +45,25 @@ def would_fit_as_size(problem: Problem, seed: int) -> bool:
         return False
     sampler = sample_feasible(problem.spaces, problem.task, target, problem.budget, seed)
     return next(sampler, None) is not None
+
+
+def make_outlook(problem: Problem, seed: int) -> Outlook:
+    """What is possible within the budget as predicted: nothing is built or trained."""
+    sampler = sample_feasible(
+        problem.spaces, problem.task, problem.target, problem.budget, seed, problem.corrections
+    )
+    pool = list(islice(sampler, LOOKED_AT))
+    tally = sampler.tally
+    nearest = tally.nearest.footprint.violations(problem.budget) if tally.nearest else ()
+    by_work = sorted((each.footprint for each in pool), key=lambda cost: cost.macs)
+    return Outlook(
+        budget=problem.budget,
+        sampled=tally.sampled,
+        feasible=tally.feasible,
+        smallest=by_work[0] if by_work else None,
+        largest=by_work[-1] if by_work else None,
+        missing=nearest if not pool else (),
+    )
 
 
 def make_plan(problem: Problem, dataset: Dataset, seed: int, on_event: OnEvent) -> Plan:

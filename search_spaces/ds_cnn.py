@@ -13,21 +13,23 @@ from automl_edge.domain.network_builder import NetworkBuilder, whole_channels
 NAME = "ds_cnn"
 MODALITIES = (Modality.AUDIO, Modality.IMAGE)
 KNOWN = {
-    Modality.AUDIO: {
-        "rate": 16000,
-        "hop_ms": 20,
-        "window_ms": 40,
-        "mel_bins": 10,
-        "stem_filters": 64,
-        "stem_rows": 10,
-        "stem_columns": 4,
-        "stem_stride_rows": 2,
-        "stem_stride_columns": 2,
-        "growth": 1.0,
-        "halvings": 0,
-        "blocks": 4,
-        "dropout": 0.25,
-    }
+    Modality.AUDIO: (
+        {
+            "rate": 16000,
+            "hop_ms": 20,
+            "window_ms": 40,
+            "mel_bins": 10,
+            "stem_filters": 64,
+            "stem_rows": 10,
+            "stem_columns": 4,
+            "stem_stride_rows": 2,
+            "stem_stride_columns": 2,
+            "growth": 1.0,
+            "halvings": 0,
+            "blocks": 4,
+            "dropout": 0.25,
+        },
+    )
 }
 """DS-CNN of the paper, as wide as fits: stem and front end of MLPerf Tiny's keyword network."""
 

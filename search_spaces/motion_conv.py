@@ -10,16 +10,18 @@ from automl_edge.domain.network_builder import NetworkBuilder, whole_channels
 NAME = "motion_conv"
 MODALITIES = (Modality.MOTION,)
 KNOWN = {
-    Modality.MOTION: {
-        "slower": 1,
-        "window": 1.0,
-        "growth": 1.5,
-        "kernel": 5,
-        "pooled": False,
-        "plain": True,
-        "blocks": 3,
-        "dropout": 0.25,
-    }
+    Modality.MOTION: (
+        {
+            "slower": 1,
+            "window": 1.0,
+            "growth": 1.5,
+            "kernel": 5,
+            "pooled": False,
+            "plain": True,
+            "blocks": 3,
+            "dropout": 0.25,
+        },
+    )
 }
 """Three plain convolutions over all of the window, as wide as fits."""
 

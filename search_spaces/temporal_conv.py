@@ -13,17 +13,19 @@ from automl_edge.domain.network_builder import NetworkBuilder, whole_channels
 NAME = "temporal_conv"
 MODALITIES = (Modality.AUDIO,)
 KNOWN = {
-    Modality.AUDIO: {
-        "rate": 16000,
-        "hop_ms": 20,
-        "window_ms": 32,
-        "mel_bins": 20,
-        "growth": 1.25,
-        "kernel": 5,
-        "plain": True,
-        "blocks": 3,
-        "dropout": 0.25,
-    }
+    Modality.AUDIO: (
+        {
+            "rate": 16000,
+            "hop_ms": 20,
+            "window_ms": 32,
+            "mel_bins": 20,
+            "growth": 1.5,
+            "kernel": 5,
+            "plain": True,
+            "blocks": 3,
+            "dropout": 0.25,
+        },
+    )
 }
 """Three blocks as in the paper, with kernels of five frames, as wide as fits."""
 

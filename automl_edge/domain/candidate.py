@@ -13,7 +13,9 @@ from automl_edge.domain.footprint import Footprint
 
 Value = int | float | str | bool
 Values = tuple[tuple[str, Value], ...]
-Known = Mapping[Modality, Mapping[str, Value]]
+Known = Mapping[Modality, Sequence[Mapping[str, Value]]]
+"""Choices of well-known networks, the best first; what one leaves out is open, as wide as fits."""
+
 T = TypeVar("T", int, float, str)
 
 

@@ -123,6 +123,27 @@ Event = StageStarted | Note | TrialEnded | CandidateMeasured | Progress
 OnEvent = Callable[[Event], None]
 
 
+class Enough(Exception):
+    """Raised by a listener who wants the best so far: the search ends, and that one is proved and
+    delivered as ever. It is heard at a TrialEnded or a Progress, once; elsewhere it is ignored."""
+
+
+def enough_once(on_event: OnEvent) -> OnEvent:
+    """``on_event``, whose Enough passes once, and only where a search can end."""
+    heard = False
+
+    def tell(event: Event) -> None:
+        nonlocal heard
+        try:
+            on_event(event)
+        except Enough:
+            if not heard and isinstance(event, TrialEnded | Progress):
+                heard = True
+                raise
+
+    return tell
+
+
 def ignore_events(event: Event) -> None:
     """For callers that do not listen."""
     del event

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from automl_edge.domain.candidate import Value
 from automl_edge.domain.dataset import SetAside
-from automl_edge.domain.footprint import Resource
+from automl_edge.domain.footprint import Footprint, Resource, Violation
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.remedies import Remedies
 from automl_edge.domain.target import Budget
@@ -68,6 +68,33 @@ class Plan:
     rows: tuple[PlanRow, ...]
     corrections: CorrectionSummary = UNCORRECTED
     remedies: Remedies | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a budget leaves room for, as predicted: ``feasible`` of ``sampled`` candidates.
+
+    ``smallest`` and ``largest`` of these are by multiply-accumulates, None where nothing fits:
+    then ``missing`` says what the nearest candidate breaks, worst first.
+    """
+
+    budget: Budget
+    sampled: int
+    feasible: int
+    smallest: Footprint | None
+    largest: Footprint | None
+    missing: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A recording of the test part that the C answers wrongly: ``score`` (0 to 1) of its
+    ``answer``. ``path`` is relative to the data."""
+
+    path: str
+    truth: str
+    answer: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

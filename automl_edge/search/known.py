@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
-from automl_edge.domain.candidate import Candidate, Known, SearchSpace
+from automl_edge.domain.candidate import Candidate, Known, SearchSpace, Value, Values
 from automl_edge.domain.dataset import Modality
 from automl_edge.search.capacity import capacity
 from automl_edge.search.sampling import NearbyChoices, RecordedChoices
@@ -21,11 +21,27 @@ def largest_known(
     rated: Callable[[str, RecordedChoices], Candidate],
     fits: Callable[[Candidate], bool],
 ) -> Candidate | None:
-    """The one of ``space`` with the most capacity that ``fits``; None if it knows none."""
-    known: Known = getattr(space, "KNOWN", {})
-    given = tuple(known.get(modality, {}).items())
-    if not given:
-        return None
+    """The first network that ``space`` knows of which some size ``fits``, in the size with the
+    most capacity; None if there is none."""
     chance = random.Random(f"{seed}:{space.NAME}")
-    drawn = (rated(space.NAME, NearbyChoices(given, chance, 0.0)) for _ in range(DRAWS))
-    return max(filter(fits, drawn), key=capacity, default=None)
+    for given in _known(space, modality):
+        near = tuple(given.items())
+        drawn = (rated(space.NAME, NearbyChoices(near, chance, 0.0)) for _ in range(DRAWS))
+        largest = max(filter(fits, drawn), key=capacity, default=None)
+        if largest is not None:
+            return largest
+    return None
+
+
+def is_known(space: SearchSpace, modality: Modality, values: Values) -> bool:
+    """Whether a design of ``space`` with ``values`` is a network that it knows, however wide."""
+    chosen = dict(values)
+    return any(
+        all(chosen.get(name) == value for name, value in given.items())
+        for given in _known(space, modality)
+    )
+
+
+def _known(space: SearchSpace, modality: Modality) -> Sequence[Mapping[str, Value]]:
+    known: Known = getattr(space, "KNOWN", {})
+    return known.get(modality, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.optimize import Optimize
@@ -22,29 +23,41 @@ def standard_error(accuracy: float, recordings: int) -> float:
     return math.sqrt(share * (1 - share) / count)
 
 
-def ranked(
-    ended: Iterable[Ended],
-    wish: Optimize,
-    budget: Budget,
-    recordings: int,
-    cost_of: Callable[[Ended], Footprint],
-) -> list[Ended]:
-    """The trainings that succeeded, best first, judged on ``recordings`` of validation.
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What decides between trainings, beside their scores: what the user wants most, the
+    ``budget``, the number of validation ``recordings``, what a training's design costs, and whether
+    that is ``known`` to be good on other people's data."""
 
-    By accuracy for BALANCED. For SIZE and SPEED those within one standard error of the most
-    accurate come first, the cheapest of them at the head: the rule of Breiman, Friedman,
-    Olshen and Stone, "Classification and Regression Trees" (1984).
+    wish: Optimize
+    budget: Budget
+    recordings: int
+    cost_of: Callable[[Ended], Footprint]
+    known: Callable[[Ended], bool]
+
+
+def ranked(ended: Iterable[Ended], judge: Judge) -> list[Ended]:
+    """The trainings that succeeded, best first.
+
+    Among those within one standard error of the most accurate, validation cannot tell which is
+    better (the rule of Breiman, Friedman, Olshen and Stone, "Classification and Regression
+    Trees", 1984). For BALANCED the well-known designs among them come first, the most accurate
+    at the head: the best of many that were tried owes more to luck. For SIZE and SPEED the
+    cheapest.
     """
     best_first = sorted(
         (each for each in ended if not each.failure),
         key=lambda each: (-each.score, -each.float_score, each.number),
     )
-    if wish is Optimize.BALANCED or not best_first:
+    if not best_first or not judge.recordings:
         return best_first
     top = best_first[0].score
-    least = top - standard_error(top, recordings)
+    least = top - standard_error(top, judge.recordings)
     alike = [each for each in best_first if each.score >= least]
-    alike.sort(key=lambda each: _cost(cost_of(each), wish, budget))
+    if judge.wish is Optimize.BALANCED:
+        alike.sort(key=lambda each: not judge.known(each))
+    else:
+        alike.sort(key=lambda each: _cost(judge.cost_of(each), judge.wish, judge.budget))
     return alike + best_first[len(alike) :]
 
 

@@ -23,9 +23,9 @@ from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget, Target
 from automl_edge.search.capacity import capacity, largest, leading, untried
-from automl_edge.search.known import largest_known
+from automl_edge.search.known import is_known, largest_known
 from automl_edge.search.mirroring import may_mirror
-from automl_edge.search.preference import ranked
+from automl_edge.search.preference import Judge, ranked
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage
 from automl_edge.search.sampling import (
     FixedChoices,
@@ -105,7 +105,13 @@ class Problem:
 
     def ranked(self, ended: Iterable[Ended]) -> list[Ended]:
         """The trainings that succeeded, best first for what is wanted most."""
-        return ranked(ended, self.optimize, self.budget, self.validation, self._cost)
+        judge = Judge(self.optimize, self.budget, self.validation, self._cost, self.knows)
+        return ranked(ended, judge)
+
+    def knows(self, ended: Ended) -> bool:
+        """Whether the design of ``ended`` is a well-known one."""
+        proposal = ended.proposal
+        return is_known(self.space(proposal.space), self.task.modality, proposal.values)
 
     def promising(self, ended: Iterable[Ended]) -> list[Ended]:
         """The same for those that are to be trained on or varied.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
 from automl_edge.domain.optimize import Optimize
-from automl_edge.domain.run import OnEvent, StageStarted, ignore_events
-from automl_edge.errors import EnvironmentProblem, RunDirectoryError
+from automl_edge.domain.run import Enough, OnEvent, StageStarted, ignore_events
+from automl_edge.errors import EnvironmentProblem, Interrupted, RunDirectoryError
 from automl_edge.search.afterwards import (
     learning_curve,
     run_afterwards,
@@ -35,25 +36,17 @@ def run_search(
     """Search within the limits of ``terms``, going on from the workshop's journal.
 
     ``crew`` does the trainings, one at a time in this process unless told otherwise. Raises
-    EnvironmentProblem if no candidate could be trained at all. A search that is interrupted
-    or killed leaves a journal to resume from; no training that had ended is done again.
+    EnvironmentProblem if no candidate could be trained at all, and Interrupted if the listener
+    had Enough before one was. A search that is interrupted or killed leaves a journal to resume
+    from; no training that had ended is done again.
     """
     session = Session(problem, workshop, terms, on_event, crew or Alone(workshop))
     if session.proposer.empty:
         return _nearest(session)
-    _run_trials(session)
-    _run_on(session, Stage.LONGER, "training the best for longer")
-    _run_folds(session)
-    _run_on(session, Stage.FINAL, "training the best few for longest")
-    winner = _winner(session)
-    if winner is None:
-        raise EnvironmentProblem(
-            f"none of {len(session.ended)} candidates could be trained; the last said: "
-            f"{session.ended[-1].failure}",
-            "Please report this as a bug, with the run directory's journal.jsonl.",
-        )
-    run_afterwards(session, winner)
-    return _result(session, "fits", winner)
+    with suppress(Enough):
+        _run_stages(session)
+        run_afterwards(session, _winner(session))
+    return _result(session, "fits", _winner(session))
 
 
 def take_training(problem: Problem, workshop: Workshop, seed: int, number: int) -> SearchResult:
@@ -71,6 +64,14 @@ def take_training(problem: Problem, workshop: Workshop, seed: int, number: int) 
         f"the journal in {workshop.journal.folder} knows no model of number {number}",
         "Finish the run with `automl-edge fit --resume`.",
     )
+
+
+def _run_stages(session: Session) -> None:
+    """All that compares designs."""
+    _run_trials(session)
+    _run_on(session, Stage.LONGER, "training the best for longer")
+    _run_folds(session)
+    _run_on(session, Stage.FINAL, "training the best few for longest")
 
 
 def _run_trials(session: Session) -> None:
@@ -150,7 +151,7 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
 
 def _promoted(session: Session, count: int) -> list[Ended]:
     """The best training of each of the most promising designs that fit as measured, as far as
-    longer training could still turn their order; and that of the best small design, last."""
+    longer training could still turn their order; a well-known one and a small one, last."""
     ranked = _designs(session.promising)
     chosen: list[Ended] = []
     for ended in ranked:
@@ -158,10 +159,13 @@ def _promoted(session: Session, count: int) -> list[Ended]:
             break
         if len(chosen) < count and session.finals.may_fit(ended):
             chosen.append(ended)
-    small = session.small_of(ranked, chosen[0]) if chosen else None
-    if small and small not in chosen and count > 1:
-        chosen[count - 1 :] = [small]
-    return chosen or ranked[:1]
+    if not chosen:
+        return ranked[:1]
+    known, small = session.known_of(ranked, chosen[0]), session.small_of(ranked, chosen[0])
+    wanted = (e for e in (known, small) if e and e != chosen[0] and session.finals.may_fit(e))
+    last = list(dict.fromkeys(wanted))[: count - 1]
+    first = [ended for ended in chosen if ended not in last]
+    return [*first[: count - len(last)], *last]
 
 
 def _nearest(session: Session) -> SearchResult:
@@ -171,7 +175,10 @@ def _nearest(session: Session) -> SearchResult:
         raise EnvironmentProblem("the search spaces gave no candidate at all")
     session.tell(StageStarted("search", _told(session.proposer.tally)))
     if not session.ended:
-        session.do([session.job(Trial(nearest, Recipe()), Stage.TRIAL)])
+        with suppress(Enough):
+            session.do([session.job(Trial(nearest, Recipe()), Stage.TRIAL)])
+    if not session.ended:
+        raise _stopped_early()
     ended = session.ended[-1]
     if ended.failure:
         raise EnvironmentProblem(f"the nearest candidate could not be trained: {ended.failure}")
@@ -179,11 +186,25 @@ def _nearest(session: Session) -> SearchResult:
     return _result(session, "nearest", ended)
 
 
-def _winner(session: Session) -> Ended | None:
+def _winner(session: Session) -> Ended:
     """The best training that fits as linked; where none does, the best of all."""
     ranked = session.ranked
-    accepted = (ended for ended in ranked if session.finals.fits(ended))
-    return next(accepted, ranked[0] if ranked else None)
+    if ranked:
+        accepted = (ended for ended in ranked if session.finals.fits(ended))
+        return next(accepted, ranked[0])
+    if not session.ended:
+        raise _stopped_early()
+    raise EnvironmentProblem(
+        f"none of {len(session.ended)} candidates could be trained; the last said: "
+        f"{session.ended[-1].failure}",
+        "Please report this as a bug, with the run directory's journal.jsonl.",
+    )
+
+
+def _stopped_early() -> Interrupted:
+    return Interrupted(
+        "stopped before the first candidate was trained", "Give the search a minute or so."
+    )
 
 
 def _result(session: Session, status: Literal["fits", "nearest"], winner: Ended) -> SearchResult:

@@ -32,12 +32,12 @@ ENDS_WITH_FOLDS = {
 }
 """The same where the choice is cross-validated."""
 
-KEPT = {Stage.LONGER: 5, Stage.FOLD: 3, Stage.FINAL: 2}
+KEPT = {Stage.LONGER: 5, Stage.FOLD: 3, Stage.FINAL: 3}
 """How many designs are trained on in a stage, if there is time."""
 
 FEWEST = {Stage.LONGER: 3, Stage.FOLD: 2}
 
-LENGTHS = {Stage.LONGER: 2, Stage.FOLD: FOLDS, Stage.FINAL: 4}
+LENGTHS = {Stage.LONGER: 2, Stage.FOLD: FOLDS, Stage.FINAL: 3}
 """How many times a trial's seconds each of them is to have at least."""
 
 COUNTED = {Stage.LONGER: 3, Stage.FOLD: 4, Stage.FINAL: 6}

@@ -29,8 +29,8 @@ accuracy is three points or more."""
 WITHIN_REACH = 0.05
 """A design this far below the best one is not trained on: the time is better spent on the best."""
 
-SMALL_WITHIN_REACH = 0.15
-"""The same of a small design, which is there for the front."""
+OTHERS_WITHIN_REACH = 0.15
+"""The same of a well-known design, and of a small one, which is there for the front."""
 
 LONG_STAGES = (Stage.FINAL, Stage.REFIT)
 GROUPS_A_FOLD = 3
@@ -116,13 +116,19 @@ class Session:
         begun = bool(self.of(stage)) or self.is_over(stage)
         return not begun and self.schedule.has_time_for(stage)
 
+    def known_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
+        """The first of ``ranked`` whose design is well known, if it is not hopeless: such
+        networks are large, and gain more from a long training than others."""
+        known = filter(self.problem.knows, ranked)
+        return next((e for e in known if in_reach(e, best, OTHERS_WITHIN_REACH)), None)
+
     def small_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
         """The first of ``ranked`` that is small, less accurate than ``best`` perhaps, but not
         hopeless; see ``Proposer.is_small``."""
         whole = self.finals.rebuilt(best.proposal).candidate
         for ended in ranked:
             own = self.finals.rebuilt(ended.proposal).candidate
-            if in_reach(ended, best, SMALL_WITHIN_REACH) and self.proposer.is_small(own, whole):
+            if in_reach(ended, best, OTHERS_WITHIN_REACH) and self.proposer.is_small(own, whole):
                 return ended
         return None
 

@@ -7,7 +7,7 @@ import pytest
 from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
-from automl_edge.search.preference import ranked, standard_error
+from automl_edge.search.preference import Judge, ranked, standard_error
 from automl_edge.search.records import Ended, Proposal, Stage
 
 BUDGET = Budget(10_000, 10_000, 100.0)
@@ -31,9 +31,18 @@ def _ended(number: int, score: float, failure: str = "") -> Ended:
 TRIALS = [_ended(number, score) for number, score in enumerate(SCORES)]
 
 
-def _order(wish: Optimize, recordings: int = RECORDINGS) -> list[int]:
-    found = ranked(TRIALS, wish, BUDGET, recordings, lambda ended: COSTS[ended.number])
-    return [ended.number for ended in found]
+def _judge(wish: Optimize, recordings: int, known: tuple[int, ...] = ()) -> Judge:
+    return Judge(
+        wish,
+        BUDGET,
+        recordings,
+        lambda ended: COSTS[ended.number],
+        lambda ended: ended.number in known,
+    )
+
+
+def _order(wish: Optimize, recordings: int = RECORDINGS, known: tuple[int, ...] = ()) -> list[int]:
+    return [ended.number for ended in ranked(TRIALS, _judge(wish, recordings, known))]
 
 
 @pytest.mark.parametrize(
@@ -48,13 +57,26 @@ def test_the_cheapest_of_those_alike_comes_first(wish: Optimize, order: list[int
     assert _order(wish) == order
 
 
+@pytest.mark.parametrize(
+    ("known", "order"),
+    [((2,), [2, 0, 1, 3]), ((1, 2), [1, 2, 0, 3]), ((3,), [0, 1, 2, 3]), ((0,), [0, 1, 2, 3])],
+)
+def test_of_those_alike_a_well_known_one_is_taken(known: tuple[int, ...], order: list[int]) -> None:
+    assert _order(Optimize.BALANCED, known=known) == order
+
+
+def test_without_validation_only_scores_count() -> None:
+    for wish in Optimize:
+        assert _order(wish, 0, known=(2,)) == [0, 1, 2, 3]
+
+
 def test_with_more_recordings_fewer_are_alike() -> None:
     assert _order(Optimize.SIZE, 10_000) == [0, 1, 2, 3]
 
 
 def test_what_failed_is_left_out() -> None:
     failed = _ended(4, 0.0, "no")
-    assert failed not in ranked([failed], Optimize.SIZE, BUDGET, 9, lambda _: COSTS[0])
+    assert failed not in ranked([failed], _judge(Optimize.SIZE, 9))
 
 
 def test_a_perfect_score_is_uncertain_too() -> None:

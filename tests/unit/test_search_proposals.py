@@ -83,7 +83,7 @@ def test_the_first_of_a_family_is_the_largest_that_is_known_to_be_good(
 ) -> None:
     ds_cnn = problem.space("ds_cnn")
     first = [e.proposal for e in _history(proposer, 4) if e.proposal.space == "ds_cnn"]
-    known = dict(vars(ds_cnn)["KNOWN"][Modality.AUDIO])
+    known = dict(vars(ds_cnn)["KNOWN"][Modality.AUDIO][0])
     chosen = dict(first[0].values)
     assert {name: chosen[name] for name in known} == known
     wider = {**chosen, "filters": 96}

