@@ -28,7 +28,8 @@ FIGURES = (
     "cycle_factor",
     "cycle_factor_streamed",
 )
-_WORDS = ("inherits", "title", "kernels", "exporters", "toolchain")
+PRICE = "price"
+_WORDS = (PRICE, "inherits", "title", "kernels", "exporters", "toolchain")
 _HERTZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
 _FREQUENCY = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*([a-zA-Z]+)\s*")
 
@@ -83,7 +84,8 @@ class TargetReader:
             cycle_factor_streamed=self._figure("cycle_factor_streamed", _positive),
             toolchain=self._toolchain(),
             exporters=self._exporters(),
-            sources=tuple((key, self._source(key)) for key in FIGURES),
+            sources=tuple((key, self._source(key)) for key in self._sourced()),
+            price=self._price(),
         )
         self._check_reserve("flash", target.flash_bytes, target.reserved_flash_bytes)
         self._check_reserve("ram", target.ram_bytes, target.reserved_ram_bytes)
@@ -128,6 +130,19 @@ class TargetReader:
         if word not in known:
             raise self._fail(f"there is no kernel set {word!r}", nearest(word, known))
         return KernelSet(word)
+
+    def _price(self) -> str:
+        """What chips like it cost, in words; empty where the file does not say."""
+        value = self.table.get(PRICE, "")
+        if isinstance(value, dict):
+            _check_keys(value, ("value", "source"), f"{self.file}: {PRICE}")
+            value = value.get("value")
+        if not isinstance(value, str):
+            raise self._fail(f'{PRICE} must be words such as value = "1 to 2 $", not {value!r}')
+        return value
+
+    def _sourced(self) -> tuple[str, ...]:
+        return (*FIGURES, PRICE) if PRICE in self.table else FIGURES
 
     def _exporters(self) -> tuple[str, ...]:
         names = self._need("exporters")

@@ -33,6 +33,7 @@ from automl_edge.report.model import TargetSummary
 from automl_edge.report.results import (
     CompileResult,
     Evaluation,
+    Mistake,
     Prediction,
 )
 from automl_edge.scores import Labels, evaluate
@@ -111,6 +112,34 @@ def evaluate_run(run: Path, data: Path) -> Evaluation:
     )
     known = _trained_on(run, dataset)
     return Evaluation.of(scored, classifier.info.labels, dataset.set_aside, known)
+
+
+def worst_mistakes(run: Path, data: Path, most: int = 24) -> tuple[Mistake, ...]:
+    """What the C in ``run/c`` gets wrong on the run's own test part, the surest answers first.
+
+    ``data`` is what the run was made from; samples that are gone are passed over. Raises
+    RunDirectoryError and DataError.
+    """
+    classifier = load_classifier(run)
+    features = _features(classifier, run)
+    labels = classifier.info.labels
+    parts = read_split(run / SPLIT_NAME)
+    with TemporaryDirectory(prefix="automl-edge-") as workspace:
+        motion = classifier.info.origin.motion
+        dataset = read_samples(data, _modality(features), motion, Path(workspace))
+        tested = [s for s in dataset.samples if parts.get(s.key, (None, None))[1] is Part.TEST]
+        rate = signal_rate(features)
+        answers = classifier.answers(
+            cut_windows(load_signal(dataset, sample, rate), features) for sample in tested
+        )
+    found = [
+        Mistake(
+            sample.path, dataset.classes[sample.label], labels[answer.label], max(answer.scores)
+        )
+        for sample, answer in zip(tested, answers, strict=True)
+    ]
+    wrong = [each for each in found if each.truth != each.answer]
+    return tuple(sorted(wrong, key=lambda each: -each.score)[:most])
 
 
 def _features(classifier: Classifier, run: Path) -> FeatureSpec:

@@ -13,6 +13,7 @@ from automl_edge.cli.values import (
     optimize,
     path,
     pattern,
+    port,
     positive,
     seconds,
     size,
@@ -159,6 +160,24 @@ def _batch(command: Parser) -> None:
     )
 
 
+def _gui(command: Parser) -> None:
+    command.add_argument(
+        "--host",
+        default="localhost",
+        metavar="ADDRESS",
+        help="where it listens, this computer alone unless given; elsewhere a token is asked for",
+    )
+    command.add_argument(
+        "--port", type=port, metavar="N", help="its port, the first free one from 8501 unless given"
+    )
+    command.add_argument(
+        "--folder", type=path, metavar="DIR", help="where it keeps its projects, yours unless given"
+    )
+    command.add_argument(
+        "--no-browser", action="store_true", help="print the address and open no browser"
+    )
+
+
 def _profile(command: Parser) -> None:
     _model(command)
     _chip(command)
@@ -221,6 +240,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "fit": ("find, train and prove the best model that fits the chip", _fit),
     "pick": ("another point of a run's front, smaller or faster, without searching again", _pick),
     "batch": ("many fits from one file of jobs, and one table over them", _batch),
+    "gui": ("the studio: all of this as a page in your browser", _gui),
     "profile": ("what any int8 .tflite takes, layer by layer, and what would help", _profile),
     "compile": ("any int8 .tflite to a C library", _compile),
     "evaluate": ("run the compiled C of a run on new labelled data", _evaluate),

@@ -121,6 +121,19 @@ def _batch(options: Namespace) -> Answer:
     return Answer(result, batch_lines(result), failure)
 
 
+def _gui(options: Namespace) -> Answer:
+    from automl_edge.studio.launch import Asked, prepare, serve
+
+    if options.json:
+        raise UsageError("the studio is a page, it has no JSON", "Leave --json out.")
+    asked = Asked(options.host, options.port, options.folder, not options.no_browser)
+    start = prepare(asked)
+    print(f"The studio is at {start.address} and keeps its projects in {shell(start.folder)}.")
+    print("Ctrl-C ends it; searches that run go on.", flush=True)
+    serve(start)
+    return Answer(None, [])
+
+
 def _plan(options: Namespace) -> Answer:
     from automl_edge.cli.show_run import plan_lines
     from automl_edge.pipeline import plan
@@ -286,6 +299,7 @@ _COMMANDS: dict[str, Callable[[Namespace], Answer]] = {
     "fit": _fit,
     "pick": _pick,
     "batch": _batch,
+    "gui": _gui,
     "profile": _profile,
     "compile": _compile,
     "evaluate": _evaluate,

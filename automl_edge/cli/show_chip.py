@@ -200,6 +200,7 @@ def target_lines(target: Target, budget: Budget) -> list[str]:
             f"{target.cycle_factor_streamed:g}",
             "cycle_factor_streamed",
         ),
+        *([("chips like it cost", target.price, "price")] if target.price else []),
     )
     return [
         f"{visible(target.title)} ({visible(target.name)}, core {visible(target.core)})",

@@ -35,7 +35,8 @@ class Target:
     itself; ``latency_ms`` is the deadline of one classification unless told otherwise.
     ``sources`` says for each figure where it comes from. ``toolchain`` is None where the
     C cannot be linked (Xtensa) or is not the deliverable (phones): figures are then
-    estimates. ``core`` is the name of the core's own target file.
+    estimates. ``core`` is the name of the core's own target file. ``price`` says in words what
+    one of such chips costs where thousands are bought; empty where no one said.
 
     A chip takes ``cycle_factor`` times the cycles of its core's table, in which memory
     never makes the core wait; ``cycle_factor_streamed`` times in layers that read each
@@ -57,6 +58,7 @@ class Target:
     toolchain: Toolchain | None
     exporters: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
+    price: str = ""
 
     def milliseconds(self, cycles: float, streams_weights: bool = False) -> float:
         """Time on this chip of ``cycles`` of the core's table."""

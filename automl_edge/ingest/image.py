@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from automl_edge.ingest.records import Entry, FileReadings, Reading, Remark, Trait, UnusableError
+from automl_edge.ingest.sharpness import is_blurred
 
 WORKING_SIDE = 256
 MAX_PIXELS = 200_000_000
@@ -58,6 +59,8 @@ def inspect_image(entry: Entry) -> FileReadings:
         Trait.ASPECT: size[1] / size[0],
         Trait.FORMAT: float(int.from_bytes(kind.encode()[:4].ljust(4), "big")),
     }
+    if is_blurred(pixels):
+        remarks |= {Remark.BLURRED}
     reading = Reading(
         path=entry.path,
         label=entry.label or "",

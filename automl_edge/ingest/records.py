@@ -40,6 +40,7 @@ class Remark(StrEnum):
     CLIPPED = "clipped (over 1 % of the samples at full scale)"
     CONSTANT_AXIS = "with an axis that never changes"
     TRANSPARENT = "with transparency, laid over white"
+    BLURRED = "blurred, by shaking or out of focus"
     ANIMATED = "with several frames, of which the first is used"
     CUT_AT_GAP = "cut in pieces where the clock jumps"
     OTHER_COLUMNS = "with text or label columns, which are not read as axes"

@@ -68,6 +68,19 @@ def test_boards_keep_their_core_and_its_toolchain() -> None:
         assert target.toolchain == catalog.load_target(core).toolchain
 
 
+def test_a_chip_may_say_what_it_costs_and_from_where(tmp_path: Path) -> None:
+    chip = catalog.load_target("esp32-c3")
+    assert chip.price == "1 to 2 $"
+    assert "ESP32-C3" in dict(chip.sources)["price"]
+    assert catalog.load_target("cortex-m3").price == ""
+    own = tmp_path / "own.toml"
+    own.write_text('inherits = "cortex-m4"\nprice = "a few cents"\n')
+    assert catalog.load_target(str(own)).price == "a few cents"
+    own.write_text('inherits = "cortex-m4"\nprice = 3\n')
+    with pytest.raises(TargetError, match="price must be words"):
+        catalog.load_target(str(own))
+
+
 def test_the_figures_of_the_bare_cores_that_the_design_fixes() -> None:
     m4 = catalog.load_target("cortex-m4")
     assert (m4.clock_hz, m4.flash_bytes, m4.ram_bytes) == (80_000_000, 512 * 1024, 128 * 1024)

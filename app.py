@@ -1,0 +1,8 @@
+"""The studio's page: ``automl-edge gui``, or ``streamlit run app.py``.
+
+What it shows is in ``automl_edge.studio``.
+"""
+
+from automl_edge.studio.views.house import show
+
+show()

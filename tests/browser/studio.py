@@ -1,0 +1,162 @@
+"""A studio on a port of its own and a browser that looks at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+SHOTS = "AUTOML_EDGE_SCREENSHOTS"
+"""The environment variable that names a folder for pictures of every step."""
+
+STARTS_WITHIN = 90.0
+CLICK_MS = 60_000
+TALL = 1500
+DRAWN_WITHIN_MS = 1500
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """A running studio: where it is, and where it keeps its projects."""
+
+    address: str
+    folder: Path
+    process: int
+
+    def peak_bytes(self) -> int:
+        """The most memory that its server has held, as Linux tells it."""
+        lists = Path("/proc").glob(f"{self.process}/task/*/children")
+        children = [word for each in lists for word in each.read_text().split()]
+        states = [Path(f"/proc/{child}/status").read_text() for child in children]
+        return max(1024 * int(re.findall(r"VmHWM:\s+(\d+)", state)[0]) for state in states)
+
+
+@contextmanager
+def running_studio(folder: Path, *words: str) -> Iterator[Studio]:
+    """``automl-edge gui`` until the block ends."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    program = "from automl_edge.cli import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", program, "gui", "--no-browser", "--port", str(port)]
+    log = folder.with_suffix(".log")
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--folder", str(folder), *words],
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        address = f"http://localhost:{port}"
+        _wait_for(address, process, log)
+        yield Studio(address, folder, process.pid)
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"the studio did not start: {log.read_text('utf-8', 'replace')[-2000:]}")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, whose microphone and camera are made up."""
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    assert found is not None, "Chromium is not installed: apt-get install chromium"
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path=found,
+            args=[
+                "--no-sandbox",
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+            ],
+        )
+
+
+class Visitor:
+    """Someone at a page of the studio, who goes by what the page says."""
+
+    def __init__(self, chromium: Browser, studio: Studio, width: int = 1280) -> None:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            accept_downloads=True,
+            permissions=["microphone", "camera"],
+        )
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(CLICK_MS)
+        expect.set_options(timeout=CLICK_MS)
+        self.page.goto(studio.address)
+        expect(self.page.get_by_role("heading").first).to_be_visible()
+        self.settle()
+
+    def sees(self, text: str | re.Pattern[str], within: float = CLICK_MS / 1000) -> None:
+        """Wait until the page says ``text``."""
+        expect(self.page.get_by_text(text).first).to_be_visible(timeout=1000 * within)
+
+    def press(self, name: str, within: float = CLICK_MS / 1000) -> None:
+        """Press the button called ``name``, as soon as it can be pressed."""
+        button = self.page.get_by_role("button", name=name, exact=True).first
+        button.click(timeout=1000 * within)
+
+    def go_to(self, step: str) -> None:
+        """Follow the link ``step`` in the side bar, and wait for its page."""
+        link = self.page.get_by_role("link", name=step)
+        link.first.click()
+        title = {"1 Data": "Your samples", "2 Device": "Your device", "3 Search": "Search"}
+        heading = title.get(step, step.split(" ", 1)[-1] if step[0].isdigit() else step)
+        expect(self.page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+        self.settle()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose ``option`` in the list ``label``."""
+        self.page.get_by_test_id("stMain").get_by_label(label).first.click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.settle()
+
+    def take(self, way: str) -> None:
+        """Choose one of the ways that samples come in."""
+        self.page.get_by_role("radio", name=way).first.click()
+        self.settle()
+
+    def type_in(self, label: str, text: str) -> None:
+        """Type ``text`` into the box ``label`` and leave it."""
+        box = self.page.get_by_label(label, exact=True).first
+        box.fill(text)
+        box.press("Tab")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page draws no more, and has nothing to complain about."""
+        running = self.page.locator('[data-testid="stStatusWidget"]')
+        expect(running).to_have_count(0, timeout=CLICK_MS)
+        expect(self.page.locator('[data-testid="stException"]')).to_have_count(0)
+
+    def shoot(self, name: str) -> None:
+        """A picture of the page, if somebody wants pictures."""
+        folder = os.environ.get(SHOTS)
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            before = self.page.viewport_size or {"width": 1280, "height": 900}
+            self.page.set_viewport_size({"width": before["width"], "height": TALL})
+            self.page.wait_for_timeout(DRAWN_WITHIN_MS)
+            self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
+            self.page.set_viewport_size(before)
