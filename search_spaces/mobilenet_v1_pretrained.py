@@ -19,8 +19,8 @@ KNOWN = {
         {"colour": True, "blocks": 8, "kept": 0.75, "last_filters": 64, "dropout": 0.0},
     )
 }
-"""The whole network; where that does not fit, cut off after eight blocks, which takes a fifth of its
-flash. Photos as large as fit."""
+"""The whole network; where that does not fit, cut off after eight blocks, which takes a fifth of
+its flash. Photos as large as fit."""
 
 
 def build(hp: HyperParameters, task: Task) -> Design:
