@@ -1,4 +1,4 @@
-"""The studio's page: ``automl-edge gui``, or ``streamlit run app.py``.
+"""The studio's page: ``automl-edge gui``, or ``streamlit run app.py --server.address localhost``.
 
 What it shows is in ``automl_edge.studio``.
 """
