@@ -83,10 +83,17 @@ MOMENTS = (
 """Where to kill: a name, the kind and number of journal records to wait for, and seconds after."""
 
 
+RARER = ("after-its-first-line", "after-the-second-trial")
+"""Moments that lie between others: tested by hand, because each takes a minute."""
+
+
+def _moment(name: str, kind: str, count: int, seconds: float) -> object:
+    marks = [pytest.mark.much] if name in RARER else []
+    return pytest.param(kind, count, seconds, id=name, marks=marks)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kind", "count", "seconds"), [m[1:] for m in MOMENTS], ids=[m[0] for m in MOMENTS]
-)
+@pytest.mark.parametrize(("kind", "count", "seconds"), [_moment(*each) for each in MOMENTS])
 def test_a_killed_fit_resumes(
     gestures: Path, tmp_path: Path, kind: str, count: int, seconds: float
 ) -> None:
