@@ -1,0 +1,52 @@
+"""Whole searches on the made-up task of ``tiny_search``, for the tests of what they decide."""
+
+from __future__ import annotations
+
+import pytest
+
+from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.run import (
+    ignore_events,
+)
+from automl_edge.search import (
+    FeaturesFor,
+    Journal,
+    Limits,
+    RunInt8,
+    SearchResult,
+    Terms,
+    Workshop,
+    run_compiled,
+    run_search,
+    schedule,
+)
+from automl_edge.search.records import Ended, Stage, from_json
+from automl_edge.training import TrainingData
+from tests.tiny_search import features_for, measure, tiny_problem, without_training
+
+
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few epochs where a test is marked ``trains``, no training at all elsewhere."""
+    if request.node.get_closest_marker("trains") is None:
+        without_training(monkeypatch)
+    monkeypatch.setattr(schedule, "MOST_EPOCHS", dict.fromkeys(Stage, 5))
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 2, Stage.FOLD: 2, Stage.FINAL: 1})
+
+
+def workshop_of(
+    journal: Journal, features: FeaturesFor = features_for, run_int8: RunInt8 = run_compiled
+) -> Workshop:
+    return Workshop(features, run_int8, journal, measure)
+
+
+def search_small(journal: Journal, trials: int, workshop: Workshop | None = None) -> SearchResult:
+    workshop = workshop or workshop_of(journal)
+    return run_search(tiny_problem(), workshop, Terms(Limits(trials=trials), 80, 1), ignore_events)
+
+
+def trainings_in(journal: Journal) -> list[Ended]:
+    return [from_json(record) for record in journal.records if record["record"] == "trained"]
+
+
+def never(spec: FeatureSpec) -> TrainingData:
+    raise AssertionError(f"trained again: {spec}")

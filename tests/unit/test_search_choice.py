@@ -1,0 +1,216 @@
+"""What a search trains for longer, chooses and ships, on a small made-up task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.run import (
+    Enough,
+    Event,
+    TrialEnded,
+    ignore_events,
+)
+from automl_edge.domain.target import Budget
+from automl_edge.errors import Interrupted
+from automl_edge.feedback import Measured
+from automl_edge.search import (
+    Limits,
+    Terms,
+    Workshop,
+    open_run,
+    reopen_run,
+    run_compiled,
+    run_search,
+    schedule,
+    session,
+    take_training,
+)
+from automl_edge.search.preference import standard_error
+from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.records import COMPARED, FOLDS, Stage
+from automl_edge.training import TrainingData
+from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
+from tests.tiny_search import IDENTITY, features_for, measure, tiny_problem
+
+
+@pytest.fixture(autouse=True)
+def _quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick(request, monkeypatch)
+
+
+def _of_groups(spec: FeatureSpec) -> TrainingData:
+    """The made-up data, every recording a group of its own."""
+    data = features_for(spec)
+    names = iter(map(str, range(1000)))
+    train, validation = (
+        replace(part, groups=tuple(next(names) for _ in part.groups))
+        for part in (data.train, data.validation)
+    )
+    return replace(data, train=train, validation=validation)
+
+
+def test_where_few_are_held_out_cross_validation_chooses_the_design(tmp_path: Path) -> None:
+    few = replace(tiny_problem(), validation=60)
+    terms = Terms(Limits(trials=8), 80, 1, groups=140)
+    with open_run(tmp_path, IDENTITY) as journal:
+        result = run_search(few, workshop_of(journal, _of_groups), terms, ignore_events)
+        ended = trainings_in(journal)
+    folds = [e for e in ended if e.stage is Stage.FOLD]
+    means: dict[int, float] = {}
+    for parent in {e.parent for e in folds}:
+        own = [e for e in folds if e.parent == parent]
+        assert sorted(e.fold for e in own if e.fold is not None) == list(range(FOLDS))
+        means[parent] = sum(e.score for e in own) / FOLDS
+    assert len(means) == 2
+    best = max(means, key=lambda parent: means[parent])
+    assert next(e for e in ended if e.number == result.chosen).parent == best
+    assert result.folded == pytest.approx(means[best])
+    assert [e.parent for e in ended if e.stage is Stage.FINAL] == [best]
+
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:
+        again = run_search(few, workshop_of(journal, never), terms, ignore_events)
+    assert again.chosen == result.chosen
+
+
+@pytest.mark.parametrize(("held_out", "groups"), [(0, 140), (151, 140), (60, 11)])
+def test_nothing_is_cross_validated_where_enough_are_held_out_or_groups_are_few(
+    tmp_path: Path, held_out: int, groups: int
+) -> None:
+    problem = replace(tiny_problem(), validation=held_out)
+    terms = Terms(Limits(trials=8), 80, 1, groups)
+    with open_run(tmp_path, IDENTITY) as journal:
+        result = run_search(problem, workshop_of(journal, _of_groups), terms, ignore_events)
+        assert Stage.FOLD not in {e.stage for e in trainings_in(journal)}
+    assert result.folded is None
+
+
+def test_the_best_small_design_is_finished_too_for_who_picks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_another(_: Proposer, own: Candidate, best: Candidate) -> bool:
+        return own.values != best.values
+
+    monkeypatch.setattr(Proposer, "is_small", is_another)
+    monkeypatch.setattr(session, "OTHERS_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
+    with open_run(tmp_path, IDENTITY) as journal:
+        whole = search_small(journal, 12)
+        trained = trainings_in(journal)
+    winner = next(e for e in trained if e.number == whole.chosen)
+    first, second = (e for e in trained if e.stage is Stage.REFIT)
+    small = next(e for e in trained if e.number == second.source)
+    assert (first.source, small.stage) == (winner.number, Stage.FINAL)
+    assert small.parent != winner.parent
+
+    workshop = workshop_of(reopen_run(tmp_path, IDENTITY), never)
+    picked = take_training(tiny_problem(), workshop, 1, small.number)
+    better = second if second.score >= small.score else small
+    assert picked.shipped.number == better.number
+    assert (picked.judged.number, picked.candidate.values) == (small.number, small.proposal.values)
+
+
+def test_a_well_known_design_is_trained_for_longest_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Problem, "knows", lambda _, ended: ended.parent == 3)
+    monkeypatch.setattr(session, "OTHERS_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(session, "WITHIN_REACH", 1.0)
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
+    with open_run(tmp_path, IDENTITY) as journal:
+        search_small(journal, 12)
+        trained = trainings_in(journal)
+    for stage in (Stage.LONGER, Stage.FINAL):
+        assert 3 in [e.parent for e in trained if e.stage is stage]
+
+
+def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: Path) -> None:
+    with open_run(tmp_path / "all", IDENTITY) as journal:
+        best = search_small(journal, 2).candidate
+
+    def best_is_slow(candidate: Candidate, model: bytes) -> Measured:
+        found = measure(candidate, model)
+        if candidate.values == best.values:
+            return replace(found, footprint=replace(found.footprint, latency_ms=1e6))
+        return found
+
+    with open_run(tmp_path / "slow", IDENTITY) as journal:
+        workshop = Workshop(features_for, run_compiled, journal, best_is_slow)
+        result = search_small(journal, 2, workshop)
+        finished = [e.proposal.values for e in trainings_in(journal) if e.stage is Stage.LONGER]
+    assert result.candidate.values != best.values
+    assert finished
+    assert best.values not in finished
+
+
+def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path) -> None:
+    problem = replace(tiny_problem(), optimize=Optimize.SIZE, validation=4)
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = workshop_of(journal)
+        result = run_search(problem, workshop, Terms(Limits(trials=3), 80, 1), ignore_events)
+        trained = trainings_in(journal)
+    top = max(e.score for e in trained if e.stage in COMPARED)
+    least = top - standard_error(top, problem.validation)
+    budget = problem.budget
+    costs = {
+        point.number: point.flash_bytes / budget.flash_bytes + point.ram_bytes / budget.ram_bytes
+        for point in result.points
+    }
+    alike = [e.number for e in trained if e.stage in COMPARED and e.score >= least]
+    assert len(alike) > 1
+    assert costs[result.chosen] == min(costs[number] for number in alike)
+
+
+def test_a_listener_who_has_enough_gets_the_best_so_far(tmp_path: Path) -> None:
+    def listen(event: Event) -> None:
+        if isinstance(event, TrialEnded) and event.number == 2:
+            raise Enough
+
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(trials=50), 80, 1)
+        result = run_search(tiny_problem(), workshop_of(journal), terms, listen)
+        trained = trainings_in(journal)
+    assert [e.number for e in trained] == [0, 1, 2]
+    assert result.score == max(e.score for e in trained)
+    assert not result.refit
+
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:  # who wants more can go on
+        terms = Terms(Limits(trials=4), 80, 1)
+        run_search(tiny_problem(), workshop_of(journal), terms, ignore_events)
+        assert [e.number for e in trainings_in(journal) if e.stage is Stage.TRIAL] == [0, 1, 2, 3]
+
+
+def test_enough_before_anything_was_trained_is_an_interruption(tmp_path: Path) -> None:
+    def listen(_: Event) -> None:
+        raise Enough
+
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(trials=3), 80, 1)
+        with pytest.raises(Interrupted, match="before the first"):
+            run_search(tiny_problem(), workshop_of(journal), terms, listen)
+
+
+def test_without_time_the_first_trial_is_what_there_is(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(deadline=0.0), 80, 1)
+        result = run_search(tiny_problem(), workshop_of(journal), terms, ignore_events)
+    assert result.trained == 1
+    assert not result.refit
+    assert result.curve == ()
+
+
+def test_the_nearest_is_trained_when_nothing_fits(tmp_path: Path) -> None:
+    problem = tiny_problem(Budget(1000, 10**6, 1e6))
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = workshop_of(journal)
+        result = run_search(problem, workshop, Terms(Limits(trials=5), 80, 1), ignore_events)
+    assert result.status == "nearest"
+    assert result.trained == 1
+    assert result.violations[0].resource == "flash"
+    assert result.shipped.tflite[4:8] == b"TFL3"
+    assert [check.number for check in result.learning.checks] == [result.chosen]
