@@ -151,7 +151,7 @@ def _built(goal: Goal, material: Material, found: SearchResult) -> _Winner:
         material.dataset.classes,
         threshold,
         goal.spec.name,
-        _origin(goal, material.dataset),
+        _origin(goal, material.dataset, found.candidate.design),
         _golden(material, features),
     )
     return _Winner(goal, material.dataset, found, threshold, library)
@@ -196,7 +196,7 @@ def _pretrained(design: Design, backbones: Sequence[BackboneWeights]) -> Pretrai
     return None
 
 
-def _origin(goal: Goal, dataset: Dataset) -> Origin:
+def _origin(goal: Goal, dataset: Dataset, design: Design) -> Origin:
     return Origin(
         __version__,
         goal.spec.seed,
@@ -204,6 +204,7 @@ def _origin(goal: Goal, dataset: Dataset) -> Origin:
         dataset.motion,
         goal.target.kernels,
         goal.spec.optimize,
+        pretrained=design.pretrained,
     )
 
 
@@ -274,7 +275,9 @@ def _versions() -> dict[str, str]:
 
 def _bundle(winner: _Winner) -> Bundle:
     goal, dataset = winner.goal, winner.dataset
-    tflm = dict(tflm_bundle(winner.found.shipped.tflite, goal.spec.name, _origin(goal, dataset)))
+    found = winner.found
+    origin = _origin(goal, dataset, found.candidate.design)
+    tflm = dict(tflm_bundle(found.shipped.tflite, goal.spec.name, origin))
     own = {
         "model.tflite": tflm.pop("model.tflite"),
         SPLIT_NAME: write_split(dataset).encode("utf-8", "surrogateescape"),

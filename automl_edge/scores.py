@@ -20,6 +20,8 @@ SOFTMAX_STEPS = 256
 """An int8 softmax counts in steps of 1/256 from its zero point, -128 (TFLite's fixed choice)."""
 
 BOOTSTRAP_ROUNDS = 2000
+_TAIL = 0.025
+"""What a 95 % interval leaves on either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +118,22 @@ def interval95(
 
     Samples of one speaker or device stand or fall together, so groups, not samples, are
     drawn with replacement (Field and Welsh, "Bootstrapping clustered data", 2007). A
-    single group says nothing about others: its samples are then drawn one by one.
+    single group says nothing about others: its samples are then drawn one by one. Where all
+    samples are right, or all are wrong, every draw is the same, and the exact interval of as many
+    independent samples is taken (Clopper and Pearson, "The use of confidence or fiducial limits",
+    1934): ten out of ten are 69 to 100 %.
     """
+    if correct.all() or not correct.any():
+        bound = float(_TAIL ** (1 / len(correct)))
+        return (bound, 1.0) if correct.all() else (0.0, 1 - bound)
     names, index = np.unique(np.asarray(groups), return_inverse=True)
     if len(names) < 2:
         index = np.arange(len(correct))
     sizes = np.bincount(index)
     hits = np.bincount(index, weights=correct)
     drawn = np.random.default_rng(seed).integers(0, sizes.size, (BOOTSTRAP_ROUNDS, sizes.size))
-    low, high = np.percentile(hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), (2.5, 97.5))
+    fractions = hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    low, high = np.quantile(fractions, (_TAIL, 1 - _TAIL))
     return float(low), float(high)
 
 

@@ -14,7 +14,7 @@ from automl_edge.batch.crews import Crew, LocalCrew
 from automl_edge.batch.fitting import Outcome
 from automl_edge.batch.manifest import Job, jobs_of, read_manifest
 from automl_edge.batch.ray_crew import RayCrew
-from automl_edge.batch.requests import check_unchanged, note_requests
+from automl_edge.batch.requests import check_same_data, check_unchanged, note_requests
 from automl_edge.batch.rows import Row, State, failed_row, finished_row, waiting_row
 from automl_edge.batch.summary import write_summary
 from automl_edge.domain.run import Event
@@ -141,11 +141,12 @@ class _Batch:
         return tuple(self._rows[job.name] for job in self._jobs)
 
     def _is_settled(self, job: Job) -> bool:
-        """Whether there is nothing to do: it is finished, or was begun with other options."""
+        """Whether there is nothing to do: finished, or begun with other options or other data."""
         try:
             check_unchanged(self._out, job)
             if not (job.spec.out / JSON_NAME).exists():
                 return False
+            check_same_data(self._out, job)
             outcome: Outcome = read_report(job.spec.out)
         except AutomlEdgeError as problem:
             outcome = problem

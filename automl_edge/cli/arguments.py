@@ -6,21 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn
 
-from automl_edge.cli.values import (
-    backbone,
-    modality,
-    natural,
-    optimize,
-    path,
-    pattern,
-    port,
-    positive,
-    seconds,
-    size,
-    symbol,
-)
-from automl_edge.domain.dataset import Modality
-from automl_edge.domain.optimize import Optimize
+from automl_edge.cli import shared_arguments as shared
+from automl_edge.cli.values import natural, path, port, positive, seconds
 from automl_edge.errors import UsageError
 
 _DESCRIPTION = """\
@@ -67,17 +54,17 @@ def parser() -> Parser:
 
 
 def _plan(command: Parser) -> None:
-    _data(command)
-    _chip(command)
-    _limits(command)
-    _samples(command)
-    _choices(command)
+    shared.data(command)
+    shared.chip(command)
+    shared.limits(command)
+    shared.samples(command)
+    shared.choices(command)
 
 
 def _fit(command: Parser) -> None:
-    _data(command)
-    _chip(command)
-    _limits(command)
+    shared.data(command)
+    shared.chip(command)
+    shared.limits(command)
     command.add_argument(
         "--time-limit",
         type=seconds,
@@ -94,12 +81,12 @@ def _fit(command: Parser) -> None:
         metavar="N",
         help="how many candidates to train at a time, each in a process of its own; 1 unless given",
     )
-    _samples(command)
+    shared.samples(command)
     command.add_argument(
         "--test", type=path, metavar="DIR", help="a folder of its own for the test part"
     )
-    _choices(command)
-    _name(command)
+    shared.choices(command)
+    shared.name(command)
     command.add_argument(
         "--out",
         type=path,
@@ -117,11 +104,11 @@ def _fit(command: Parser) -> None:
 
 
 def _pick(command: Parser) -> None:
-    _run(command)
+    shared.run(command)
     command.add_argument(
         "--number", type=natural, metavar="N", help="a point of the front, by its number"
     )
-    _limits(command)
+    shared.limits(command)
     command.add_argument(
         "--data", type=path, metavar="DATA", help="where the run's data are now, if they moved"
     )
@@ -179,48 +166,39 @@ def _gui(command: Parser) -> None:
 
 
 def _profile(command: Parser) -> None:
-    _model(command)
-    _chip(command)
-    _optimize(command)
-    _row_bands(command)
+    shared.model(command)
+    shared.chip(command)
+    shared.optimize(command)
+    shared.row_bands(command)
     command.add_argument(
         "--html", type=path, metavar="FILE", help="write a page with the arena over time, too"
     )
 
 
 def _compile(command: Parser) -> None:
-    _model(command)
-    _chip(command)
-    _optimize(command)
+    shared.model(command)
+    shared.chip(command)
+    shared.optimize(command)
     command.add_argument(
         "--out", type=path, metavar="DIR", required=True, help="where the C library goes"
     )
-    _name(command)
-    _row_bands(command)
-
-
-def _row_bands(command: Parser) -> None:
-    command.add_argument(
-        "--row-bands",
-        action="store_true",
-        help="compute the layers that need the most RAM a few rows at a time: more flash and "
-        "up to a third more cycles",
-    )
+    shared.name(command)
+    shared.row_bands(command)
 
 
 def _evaluate(command: Parser) -> None:
-    _run(command)
-    _data(command)
+    shared.run(command)
+    shared.data(command)
 
 
 def _predict(command: Parser) -> None:
-    _run(command)
+    shared.run(command)
     command.add_argument("files", type=path, nargs="+", metavar="FILE", help="raw files")
 
 
 def _check(command: Parser) -> None:
-    _data(command)
-    _samples(command)
+    shared.data(command)
+    shared.samples(command)
     command.add_argument(
         "--test", type=path, metavar="DIR", help="a folder of its own for the test part"
     )
@@ -249,90 +227,6 @@ _COMMANDS: dict[str, tuple[str, Callable[[Parser], None]]] = {
     "targets": ("chips and boards, their limits and where each figure comes from", _targets),
     "example": ("write real sample data to try it with", _example),
 }
-
-
-def _data(command: Parser) -> None:
-    command.add_argument(
-        "data", type=path, metavar="DATA", help="a folder of class folders, or a zip of one"
-    )
-
-
-def _model(command: Parser) -> None:
-    command.add_argument("model", type=path, metavar="MODEL.tflite", help="an int8 model")
-
-
-def _run(command: Parser) -> None:
-    command.add_argument("run", type=path, metavar="RUN", help="a folder that `fit` wrote")
-
-
-def _chip(command: Parser) -> None:
-    command.add_argument(
-        "--target", required=True, metavar="TARGET", help="a chip, a board or a TOML file"
-    )
-
-
-def _limits(command: Parser) -> None:
-    command.add_argument("--flash", type=size, metavar="SIZE", help="flash for the model at most")
-    command.add_argument("--ram", type=size, metavar="SIZE", help="RAM for the model at most")
-    command.add_argument(
-        "--latency", type=seconds, metavar="TIME", help="time of one classification at most"
-    )
-
-
-def _samples(command: Parser) -> None:
-    command.add_argument(
-        "--modality",
-        type=modality,
-        metavar="M",
-        help=f"{', '.join(Modality)}; found out unless given",
-    )
-    command.add_argument(
-        "--split", type=path, metavar="FILE", help="a split.csv that says each sample's part"
-    )
-    command.add_argument(
-        "--group-by",
-        type=pattern,
-        metavar="REGEX",
-        help="what in a sample's path names its speaker, subject or device",
-    )
-
-
-def _choices(command: Parser) -> None:
-    _optimize(command)
-    command.add_argument(
-        "--space", metavar="NAME|FILE", help="one family of networks; all that suit unless given"
-    )
-    command.add_argument(
-        "--backbone",
-        type=backbone,
-        metavar="PATH|imagenet|none",
-        help="pretrained weights for photos: a Keras .h5 file or a folder of them; ImageNet's, "
-        "downloaded once, unless given here or in AUTOML_EDGE_BACKBONE",
-    )
-    command.add_argument(
-        "--seed", type=natural, default=1, metavar="N", help="of all random choices, 1 unless given"
-    )
-
-
-def _optimize(command: Parser) -> None:
-    command.add_argument(
-        "--optimize",
-        type=optimize,
-        default=Optimize.BALANCED,
-        metavar="WISH",
-        help=f"{', '.join(Optimize)}; size takes the smaller portable kernels; of networks "
-        "whose accuracies cannot be told apart, fit takes the smallest or the fastest",
-    )
-
-
-def _name(command: Parser) -> None:
-    command.add_argument(
-        "--name",
-        type=symbol,
-        default="model",
-        metavar="SYMBOL",
-        help="prefix of the C library's names, model unless given",
-    )
 
 
 def _sentence(text: str) -> str:

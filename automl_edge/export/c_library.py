@@ -38,7 +38,7 @@ from automl_edge.export.library import (
 from automl_edge.export.names import check_symbol
 from automl_edge.export.reference import Reference
 from automl_edge.export.skeleton import fill
-from automl_edge.export.words import marks
+from automl_edge.export.words import marks, weights_licence
 from automl_edge.features import front_end_bundle, front_end_sizes
 
 Window = NDArray[np.generic]
@@ -238,4 +238,4 @@ def _around(info: LibraryInfo, model: bytes, windows: Sequence[Window]) -> Bundl
         f"selftest/{name}_selftest.h": "common/selftest.h",
     }
     filled = {path: fill(skeleton, values) for path, skeleton in skeletons.items()}
-    return filled | {INFO_NAME: info_file(info)}
+    return {**filled, **weights_licence(info.origin), INFO_NAME: info_file(info)}

@@ -10,6 +10,7 @@ from pathlib import Path
 from automl_edge.compiler import Network
 from automl_edge.device.sources import CSources, Interface, Role
 from automl_edge.domain.bundle import Bundle
+from automl_edge.domain.candidate import Backbone
 from automl_edge.domain.dataset import MotionFormat
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.optimize import Optimize
@@ -28,7 +29,8 @@ class Origin:
 
     ``motion`` declares axes, rate and unit of the counts of a motion model. ``kernels`` is
     the kernel set that its C is made of, chosen by the target and ``optimize``; ``row_bands``
-    tells whether layers may be computed a few rows at a time (``compile_graph``).
+    tells whether layers may be computed a few rows at a time (``compile_graph``). ``pretrained``
+    are the weights that its training began with.
     """
 
     version: str
@@ -38,6 +40,7 @@ class Origin:
     kernels: KernelSet = KernelSet.PORTABLE
     optimize: Optimize = Optimize.BALANCED
     row_bands: bool = False
+    pretrained: Backbone | None = None
 
 
 @dataclass(frozen=True, slots=True)

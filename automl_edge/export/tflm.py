@@ -9,7 +9,7 @@ from automl_edge.domain.graph import OpKind
 from automl_edge.export.library import Origin
 from automl_edge.export.names import check_symbol
 from automl_edge.export.skeleton import fill
-from automl_edge.export.words import made_by
+from automl_edge.export.words import made_by, weights_licence
 
 _BYTES_A_LINE = 16
 _RESOLVER = {
@@ -57,6 +57,7 @@ def tflm_bundle(model: bytes, symbol: str, origin: Origin) -> Bundle:
         "model.tflite": model,
         f"{symbol}_model_data.h": fill("tflm/model_data.h", values),
         f"{symbol}_model_data.c": fill("tflm/model_data.c", values),
+        **weights_licence(origin),
     }
 
 

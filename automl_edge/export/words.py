@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import math
 
+from automl_edge.domain.bundle import Bundle
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
+from automl_edge.domain.pretrained import MOBILENET_V1, MOBILENET_V2
 from automl_edge.export.library import LibraryInfo, Origin
 from automl_edge.export.names import c_comment, c_string
+from automl_edge.export.skeleton import fill
+
+WEIGHTS_LICENCE = "LICENSE.weights"
+_FAMILIES = {MOBILENET_V1: "MobileNet", MOBILENET_V2: "MobileNetV2"}
+
+
+def weights_licence(origin: Origin) -> Bundle:
+    """What has to go along with weights that derive from somebody's."""
+    if origin.pretrained is None:
+        return {}
+    return {WEIGHTS_LICENCE: fill(f"common/{WEIGHTS_LICENCE}", {})}
 
 
 def marks(info: LibraryInfo) -> dict[str, str]:
@@ -75,13 +88,20 @@ def _motion_words(spec: MotionSpec, origin: Origin) -> str:
 
 
 def made_by(origin: Origin) -> str:
-    """One sentence: version, what was wanted most, seed and data."""
+    """Version, what was wanted most, seed and data; and whose weights it derives from."""
     facts = [f"--optimize {origin.optimize.value}"]
     if origin.seed is not None:
         facts.append(f"seed {origin.seed}")
     if origin.data_hash is not None:
         facts.append(f"data {c_comment(origin.data_hash)[:16]}")
-    return f"Made by automl-edge {c_comment(origin.version)} ({', '.join(facts)})."
+    made = f"Made by automl-edge {c_comment(origin.version)} ({', '.join(facts)})."
+    if origin.pretrained is None:
+        return made
+    family = _FAMILIES[origin.pretrained.family]
+    return (
+        f"{made} Its training began with weights of {family}; those of keras.applications are "
+        f"under the Apache License 2.0, see {WEIGHTS_LICENCE}."
+    )
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -9,8 +9,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from automl_edge.domain.dataset import SetAside
 from automl_edge.errors import AutomlEdgeError, DataError, UsageError
@@ -20,14 +20,7 @@ from automl_edge.studio.storing import BESIDE, Piece, Refused, disk_problems, st
 
 _ARCHIVE = ".zip"
 _PASSED_OVER = (".", "__MACOSX")
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A file that the browser sent: its name, with folders where a folder was dropped."""
-
-    name: str
-    content: IO[bytes]
+_COPIED_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +37,22 @@ class Taken:
         )
 
 
-def take_files(data: Path, files: Sequence[Incoming], label: str | None = None) -> Taken:
+def take_files(data: Path, files: Sequence[Piece], label: str | None = None) -> Taken:
     """Add ``files`` to the class folders in ``data``, to the class ``label`` if that is given.
 
     Otherwise the folder that a file lies in is its class. Zips are unpacked. Raises UsageError
-    for files without a class, DataError for a zip that is damaged or a bomb, and
+    for files without a class, DataError for a single zip that is damaged or a bomb, and
     EnvironmentProblem where the disk is full.
     """
-    plain = [each for each in files if not _is_archive(each.name)]
-    taken = _take(data, [Piece(each.name, _copy_of(each.content)) for each in plain], label)
+    taken = _take(data, [each for each in files if not _is_archive(each.name)], label)
     for each in files:
         if _is_archive(each.name):
-            taken += _take_archive(data, each, label)
+            try:
+                taken += _take_archive(data, each, label)
+            except DataError as problem:
+                if len(files) == 1:
+                    raise
+                taken += Taken(0, 0, (SetAside(each.name, problem.message),))
     return taken
 
 
@@ -67,8 +64,9 @@ def take_folder(data: Path, named: str, label: str | None = None) -> Taken:
     try:
         source = Path(named).expanduser().absolute()
         if source.is_file() and _is_archive(source.name):
-            with source.open("rb") as content:
-                return _take_archive(data, Incoming(source.name, content), label)
+            return _take_archive(data, Piece(source.name, partial(_copy, source)), label)
+    except Refused as problem:
+        raise DataError(f"{named}: {problem.reason}.", "See whose file it is.") from problem
     except (OSError, RuntimeError) as problem:  # the latter for the home of an unknown user
         raise DataError(
             f"{named} cannot be read: {problem}.", "Check how it is spelt."
@@ -78,6 +76,11 @@ def take_folder(data: Path, named: str, label: str | None = None) -> Taken:
     if data.resolve().is_relative_to(source.resolve()):
         raise UsageError(f"{source} holds this project itself.", "Name the folder of the samples.")
     return _take(data, list(_pieces_in(source, source.resolve().name, _copy)), label)
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether ``name``, of a file in a folder, is one that the computer keeps for itself."""
+    return any(part.startswith(_PASSED_OVER) for part in name.split("/")[1:])
 
 
 def told(taken: Taken, most: int = 8) -> Iterable[str]:
@@ -91,11 +94,11 @@ def told(taken: Taken, most: int = 8) -> Iterable[str]:
         yield f"Left out: {len(taken.set_aside) - most} more."
 
 
-def _take_archive(data: Path, archive: Incoming, label: str | None) -> Taken:
+def _take_archive(data: Path, archive: Piece, label: str | None) -> Taken:
     data.mkdir(parents=True, exist_ok=True)
     with disk_problems(data), tempfile.TemporaryDirectory(prefix=".unpacking-", dir=data) as place:
         packed = Path(place) / "packed.zip"
-        _copy_of(archive.content)(packed)
+        archive.put(packed)
         found = _unpacked(packed, archive.name)
         named = PurePosixPath(archive.name.replace("\\", "/")).stem
         taken = _take(data, list(_pieces_in(found.root, named, _move)), label)
@@ -116,9 +119,9 @@ def _unpacked(packed: Path, name: str) -> Unpacked:
 def _pieces_in(folder: Path, named: str, how: Callable[[Path, Path], None]) -> Iterator[Piece]:
     """All files in ``folder`` as a browser would name them: with the folder's name in front."""
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(_PASSED_OVER) for part in name.parts):
-            yield Piece(f"{named}/{name.as_posix()}", _put(how, path))
+        name = f"{named}/{path.relative_to(folder).as_posix()}"
+        if path.is_file() and not is_passed_over(name):
+            yield Piece(name, partial(how, path))
 
 
 def _take(data: Path, pieces: Sequence[Piece], label: str | None) -> Taken:
@@ -165,19 +168,6 @@ def _is_archive(name: str) -> bool:
     return name.lower().endswith(_ARCHIVE)
 
 
-def _copy_of(content: IO[bytes]) -> Callable[[Path], None]:
-    def put(path: Path) -> None:
-        content.seek(0)
-        with path.open("xb") as out:
-            shutil.copyfileobj(content, out, 1 << 20)
-
-    return put
-
-
-def _put(how: Callable[[Path, Path], None], source: Path) -> Callable[[Path], None]:
-    return lambda path: how(source, path)
-
-
 def _move(source: Path, path: Path) -> None:
     source.rename(path)
 
@@ -187,5 +177,5 @@ def _copy(source: Path, path: Path) -> None:
         content = source.open("rb")
     except OSError as problem:
         raise Refused(f"it cannot be read ({problem.strerror})") from problem
-    with content:
-        _copy_of(content)(path)
+    with content, path.open("xb") as out:
+        shutil.copyfileobj(content, out, _COPIED_AT_ONCE)

@@ -16,16 +16,17 @@ from typing import Any
 from urllib.parse import quote
 
 from automl_edge.errors import EnvironmentProblem, UsageError
+from automl_edge.studio.dropping import sweep
 from automl_edge.studio.gate import PARAMETER, TOKEN_VARIABLE, is_this_computer, new_token
-from automl_edge.studio.projects import FOLDER_VARIABLE, studio_folder
+from automl_edge.studio.projects import FOLDER_VARIABLE, list_projects, studio_folder
 
 HERE = "localhost"
 PORT = 8501
 """Streamlit's own."""
 
 _TRIED_PORTS = 20
-UPLOAD_MIB = 2048
-"""Of one file: a zip of some ten thousand photos."""
+UPLOAD_MIB = 200
+"""Of a sample to try; those to learn from come in parts."""
 
 _NAMES_OF_THIS = ("localhost", "127.0.0.1", "::1")
 _ANYWHERE = ("0.0.0.0", "::")
@@ -58,6 +59,8 @@ def prepare(asked: Asked) -> Start:
     port = _port(asked)
     folder = (asked.folder or studio_folder()).expanduser().absolute()
     _make(folder)
+    for project in list_projects(folder):
+        sweep(project.root)
     added = {FOLDER_VARIABLE: str(folder)}
     shown = socket.gethostname() if asked.host in _ANYWHERE else asked.host
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"

@@ -23,6 +23,7 @@ from automl_edge.report.files import JSON_NAME, read_report
 from automl_edge.report.model import Report
 from automl_edge.studio.course import Course, read_course
 from automl_edge.studio.projects import Project
+from automl_edge.studio.storing import link_or_copy
 
 T = TypeVar("T")
 
@@ -148,7 +149,7 @@ def start_run(project: Project) -> Run:
     _check_none_runs(project)
     run = _new_run(project)
     try:
-        shutil.copytree(project.data, run.data, copy_function=_link, ignore=_HIDDEN)
+        shutil.copytree(project.data, run.data, copy_function=link_or_copy, ignore=_HIDDEN)
         _ask(run, project.wishes().spec(run.data.resolve(), run.out.resolve()))
     except BaseException:
         shutil.rmtree(run.root, ignore_errors=True)
@@ -252,14 +253,6 @@ def _new_run(project: Project) -> Run:
         root = project.runs / str(int(before[0].name) + 1 if before else 1)
         root.mkdir(parents=True)
     return Run(root)
-
-
-def _link(source: str, target: str) -> None:
-    """A second name for the studio's own copy, which is moved and deleted but never written to."""
-    try:
-        os.link(source, target)
-    except OSError:  # a file system without links
-        shutil.copyfile(source, target)
 
 
 def _ask(run: Run, spec: FitSpec) -> None:

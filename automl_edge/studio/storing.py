@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import filecmp
+import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -38,7 +40,23 @@ class Piece:
     that does not exist yet."""
 
     name: str
-    put: Callable[[Path], None]
+    put: Callable[[Path], object]
+
+
+def piece_of(name: str, content: bytes) -> Piece:
+    """A piece that is made here and now."""
+    return Piece(name, lambda path: path.write_bytes(content))
+
+
+def link_or_copy(source: Path | str, path: Path | str) -> None:
+    """Make ``path`` a second name of ``source``, or a copy where the file system has no links.
+
+    Samples are moved and deleted, but never written to.
+    """
+    try:
+        os.link(source, path)
+    except OSError:
+        shutil.copyfile(source, path)
 
 
 def store(

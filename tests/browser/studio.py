@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
 
 SHOTS = "AUTOML_EDGE_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every step."""
@@ -24,6 +24,17 @@ STARTS_WITHIN = 90.0
 CLICK_MS = 60_000
 TALL = 1500
 DRAWN_WITHIN_MS = 1500
+UNFOLDS_WITHIN_MS = 3000
+MUCH_WITHIN = 300.0
+MOST_TABS = 60
+FOCUSED = """() => {
+    let found = document.activeElement;
+    while (found?.contentDocument) found = found.contentDocument.activeElement;
+    return found?.ariaLabel || found?.innerText?.trim().split("\\n").at(-1) || found?.tagName;
+}"""
+"""What the focused element is called; an icon is the first line of a button's text."""
+
+DROPZONE = 'iframe[title$=".dropzone"]'
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -92,6 +103,11 @@ def browser() -> Iterator[Browser]:
         )
 
 
+def told_here(count: int) -> str:
+    """What the page says of so many files that have come."""
+    return "1 file is here." if count == 1 else f"{count} files are here."
+
+
 class Visitor:
     """Someone at a page of the studio, who goes by what the page says."""
 
@@ -112,6 +128,26 @@ class Visitor:
         """Wait until the page says ``text``."""
         expect(self.page.get_by_text(text).first).to_be_visible(timeout=1000 * within)
 
+    def new_project(self, name: str) -> None:
+        """Make a project, which is then open."""
+        heading = self.page.get_by_text("New project", exact=True)
+        expect(heading).to_be_visible()
+        box = self.page.get_by_label("Name of the project", exact=True)
+        try:
+            expect(box).to_be_visible(timeout=UNFOLDS_WITHIN_MS)
+        except AssertionError:
+            heading.click()
+        box.fill(name)
+        self.press("Make it")
+        self.sees("Or try it with an example")
+        self.settle()
+
+    def drop(self, *files: Path) -> None:
+        """Choose ``files`` and add them when all are here."""
+        self.give("Files", *files)
+        self.sees(told_here(len(files)), MUCH_WITHIN)
+        self.press("Add them")
+
     def press(self, name: str, within: float = CLICK_MS / 1000) -> None:
         """Press the button called ``name``, as soon as it can be pressed."""
         button = self.page.get_by_role("button", name=name, exact=True).first
@@ -128,8 +164,14 @@ class Visitor:
 
     def choose(self, label: str, option: str) -> None:
         """Choose ``option`` in the list ``label``."""
-        self.page.get_by_test_id("stMain").get_by_label(label).first.click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        found = self.page.get_by_role("option", name=option, exact=True)
+        opened = self.page.get_by_test_id("stMain").get_by_label(label).first
+        opened.click()
+        try:
+            expect(found).to_be_visible(timeout=UNFOLDS_WITHIN_MS)
+        except AssertionError:  # the page moved, and what moves folds up
+            opened.click()
+        found.click()
         self.settle()
 
     def take(self, way: str) -> None:
@@ -137,12 +179,50 @@ class Visitor:
         self.page.get_by_role("radio", name=way).first.click()
         self.settle()
 
+    def give(self, what: str, *files: Path) -> None:
+        """Choose ``files``, or a folder, in the place where they are dropped."""
+        expect(self._place.locator("#zone")).to_be_visible()
+        self._place.get_by_label(what, exact=True).set_input_files([str(file) for file in files])
+
+    def drag(self, name: str, content: str) -> None:
+        """Drop a file of that content there."""
+        zone = self._place.locator("#zone")
+        expect(zone).to_be_visible()
+        zone.evaluate(
+            """(zone, [name, content]) => {
+                const dataTransfer = new DataTransfer();
+                dataTransfer.items.add(new File([content], name));
+                zone.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+            }""",
+            [name, content],
+        )
+
+    @property
+    def _place(self) -> FrameLocator:
+        """Where files are dropped."""
+        return self.page.frame_locator(DROPZONE)
+
     def type_in(self, label: str, text: str) -> None:
         """Type ``text`` into the box ``label`` and leave it."""
         box = self.page.get_by_label(label, exact=True).first
         box.fill(text)
         box.press("Tab")
         self.settle()
+
+    def reach(self, name: str) -> None:
+        """Press Tab until what is called ``name`` has the focus."""
+        passed = []
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            passed.append(self.page.evaluate(FOCUSED))
+            if passed[-1] == name:
+                return
+        raise AssertionError(f"the keyboard does not reach {name}: {passed}")
+
+    def type_keys(self, *keys: str) -> None:
+        """Press ``keys`` one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
 
     def settle(self) -> None:
         """Wait until the page draws no more, and has nothing to complain about."""

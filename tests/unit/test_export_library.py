@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from automl_edge.device.sources import Role
+from automl_edge.domain.candidate import Backbone
 from automl_edge.domain.dataset import MotionFormat
 from automl_edge.domain.features import MotionSpec
 from automl_edge.errors import ModelFileError, UsageError
@@ -17,6 +18,7 @@ from automl_edge.export.c_tables import fnv1a
 from automl_edge.export.golden import MAX_BYTES, golden_vectors
 from automl_edge.export.library import LibraryInfo, info_file
 from automl_edge.export.reference import Reference
+from automl_edge.export.tflm import tflm_bundle
 from automl_edge.export.words import marks
 from automl_edge.report.codec import from_json
 from tests.small_models import LABELS, ORIGIN, SPECS, library_for, model_for, windows
@@ -42,6 +44,21 @@ def test_every_source_has_a_role_and_every_mark_is_filled(kind: str) -> None:
         assert path in ("LICENSE", "README.md", "library.json", "CMakeLists.txt") or (
             content.startswith(b"/* SPDX-License-Identifier: 0BSD */")
         ), path
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [("mobilenet_v1", "MobileNet"), ("mobilenet_v2", "MobileNetV2")]
+)
+def test_weights_that_derive_from_others_carry_their_licence(family: str, name: str) -> None:
+    origin = replace(ORIGIN, pretrained=Backbone(family, 0.25, 128))
+    model = model_for("image")
+    library = build_library(model, SPECS["image"], LABELS, 0.5, "tiny", origin)
+    for bundle in (library.bundle, tflm_bundle(model, "tiny", origin)):
+        assert b"Apache License" in bundle["LICENSE.weights"]
+    for file in ("README.md", "src/tiny.h"):
+        assert f"began with weights of {name};".encode() in library.bundle[file]
+    assert from_json(LibraryInfo, json.loads(library.bundle["library.json"])) == library.info
+    assert "LICENSE.weights" not in library_for("image").bundle
 
 
 def test_the_library_is_the_same_every_time() -> None:

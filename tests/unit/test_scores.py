@@ -61,6 +61,15 @@ def test_one_group_is_drawn_sample_by_sample() -> None:
     assert 0.55 < high < 0.62
 
 
+@pytest.mark.parametrize(("count", "bound"), [(10, 0.6915), (100, 0.9638), (1, 0.025)])
+def test_nothing_wrong_is_not_certainty(count: int, bound: float) -> None:
+    groups = [str(i % 3) for i in range(count)]
+    right = scores.interval95(np.ones(count, bool), groups)
+    wrong = scores.interval95(np.zeros(count, bool), groups)
+    assert right == (pytest.approx(bound, abs=1e-4), 1.0)
+    assert wrong == (0.0, pytest.approx(1 - bound, abs=1e-4))
+
+
 def test_unsure_gives_up_the_wrong_answers_and_no_right_one() -> None:
     found = np.array([[0.5, 0.5], [0.6, 0.4], [0.9, 0.1], [0.1, 0.9]])
     labels = np.array([1, 1, 0, 1])

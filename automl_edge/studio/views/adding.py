@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
 from automl_edge.studio.gate import is_guarded
-from automl_edge.studio.intake import Incoming, Taken, take_files, take_folder, told
+from automl_edge.studio.intake import Taken, take_files, take_folder, told
 from automl_edge.studio.names import folder_name
 from automl_edge.studio.projects import Project
 from automl_edge.studio.samples import ClassFolder
+from automl_edge.studio.storing import piece_of
+from automl_edge.studio.views import dropzone
 from automl_edge.studio.views.base import problems_shown, tell_after
 
-_FILES = "Files or a zip"
-_FOLDER = "A folder"
+_FILES = "Files, folders or a zip"
 _HERE = "A folder on this computer"
 _MICROPHONE = "Record sound"
 _CAMERA = "Take photos"
@@ -36,7 +35,6 @@ def show(project: Project, classes: Sequence[ClassFolder]) -> None:
     """Draw it."""
     draw = {
         _FILES: _files,
-        _FOLDER: _folder,
         _HERE: _here,
         _MICROPHONE: _microphone,
         _CAMERA: _camera,
@@ -50,37 +48,29 @@ def show(project: Project, classes: Sequence[ClassFolder]) -> None:
             draw[way or _FILES](project, [folder.name for folder in classes])
 
 
+@st.fragment
 def _files(project: Project, names: list[str]) -> None:
+    """Drawn again on its own for every part of what is dropped."""
     st.write(
-        "Photos, sounds or tables of one class; or a zip that has one folder for each class, "
-        "called like the class."
+        "Photos, sounds or tables of one class; or a folder or zip that has one folder for each "
+        "class, called like the class."
     )
-    _upload(project, names, "Files", True)
-
-
-def _folder(project: Project, names: list[str]) -> None:
-    st.write("A folder that has one folder for each class, called like the class.")
-    _upload(project, names, "Folder", "directory")
-
-
-def _upload(
-    project: Project, names: list[str], what: str, several: Literal[True, "directory"]
-) -> None:
-    """Thousands of files come in one by one: what is here is counted, and what comes later is not
-    lost if the button is pressed before."""
-    label = _class_of(names, what, by_folder=True)
-    files = st.file_uploader(what, accept_multiple_files=several, key=f"{what}/{project.name}")
-    before: set[str] = st.session_state.setdefault(f"taken/{what}/{project.name}", set())
-    fresh = [file for file in files if file.file_id not in before]
-    if not fresh:
-        return
-    st.write("1 file is here." if len(fresh) == 1 else f"{len(fresh)} files are here.")
-    if st.button("Add them", type="primary"):
-        with st.spinner(f"Taking {len(fresh)} files"):
-            incoming = [Incoming(file.name, file) for file in fresh]
-            taken = take_files(project.data, incoming, _settled(label))
-        before.update(file.file_id for file in fresh)
-        _tell(taken)
+    with problems_shown():
+        with st.container():  # a box more in it must not move, and so reload, what is below
+            label = _class_of(names, "Files", by_folder=True)
+        count = dropzone.waiting(project)
+        if not count:
+            return
+        st.write("1 file is here." if count == 1 else f"{count} files are here.")
+        add, remove = st.columns(2)
+        if remove.button("Not these", width="stretch"):
+            dropzone.give_back(project)
+            st.rerun()
+        if add.button("Add them", type="primary", width="stretch"):
+            settled = _settled(label)
+            with st.spinner(f"Taking {count} files"):
+                dropzone.add(project, settled)
+            st.rerun()
 
 
 def _here(project: Project, names: list[str]) -> None:
@@ -135,8 +125,8 @@ def _settled(label: str | None) -> str | None:
 def _keep(project: Project, content: bytes, stem: str, suffix: str, label: str | None) -> None:
     """One sample made here, named by its content: the same one twice is one."""
     digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
-    incoming = [Incoming(f"{stem}-{digest}{suffix}", io.BytesIO(content))]
-    _tell(take_files(project.data, incoming, _settled(label or "")))
+    piece = piece_of(f"{stem}-{digest}{suffix}", content)
+    _tell(take_files(project.data, [piece], _settled(label or "")))
 
 
 def _tell(taken: Taken) -> None:

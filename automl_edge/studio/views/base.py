@@ -65,8 +65,14 @@ def show_problem(problem: AutomlEdgeError) -> None:
 
 def tell_after(*sentences: str) -> NoReturn:
     """Draw the page anew with ``sentences`` on top of it."""
-    st.session_state.setdefault(_NOTICES, []).extend(sentences)
+    notices().extend(sentences)
     st.rerun()
+
+
+def notices() -> list[str]:
+    """What the next drawing of a page will say on top of it."""
+    sentences: list[str] = st.session_state.setdefault(_NOTICES, [])
+    return sentences
 
 
 def show_notices() -> None:

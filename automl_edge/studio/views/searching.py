@@ -69,7 +69,7 @@ def _begin(project: Project) -> None:
             "How long may it take?",
             sorted({*_MINUTES, wishes.minutes}),
             wishes.minutes,
-            format_func=lambda count: show_time(60 * count),
+            format_func=lambda count: f"{count} min",
             key=f"minutes/{project.name}",
         )
         wanted = st.radio(
@@ -149,7 +149,10 @@ def _running(run: Run, course: Course) -> None:
 
 
 def _again(run: Run) -> None:
-    if run.out.exists() and st.button("Go on where it stopped", icon=":material/play_arrow:"):
+    if not run.out.exists():
+        return
+    st.caption("It goes on with the samples as they were when it began; else start a new search.")
+    if st.button("Go on where it stopped", icon=":material/play_arrow:"):
         go_on(run)
         st.rerun()
 

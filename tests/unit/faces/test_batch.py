@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -126,6 +127,24 @@ def test_other_options_are_not_taken_for_the_same_job(
     assert row.state is State.FAILED
     assert "begun with other options: ram was not given" in row.message
     assert crews[-1].done == ["bad"]  # which left no folder
+
+
+def test_a_finished_job_is_not_taken_for_that_of_other_data(
+    tmp_path: Path, crews: list[MadeUpCrew]
+) -> None:
+    data = tmp_path / "photos"
+    (data / "yes").mkdir(parents=True)
+    (data / "yes" / "1.png").write_bytes(b"before")
+    manifest = {"jobs": [{"name": "good", "data": str(data), "target": "cortex-m4"}]}
+    run_batch(manifest, tmp_path / "out")
+    (data / "yes" / "1.png").write_bytes(b"after")
+    (row,) = run_batch(manifest, tmp_path / "out").rows
+    assert "photos has changed since" in row.message
+    assert not crews[-1].done
+    (data / "yes" / "1.png").write_bytes(b"before")
+    assert run_batch(manifest, tmp_path / "out").rows[0].state is State.FITS
+    shutil.rmtree(data)
+    assert run_batch(manifest, tmp_path / "out").rows[0].state is State.FITS
 
 
 @pytest.mark.usefixtures("crews")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,15 +9,16 @@ import pytest
 
 from automl_edge.errors import DataError, UsageError
 from automl_edge.studio import storing
-from automl_edge.studio.intake import Incoming, Taken, take_files, take_folder, told
+from automl_edge.studio.intake import Taken, take_files, take_folder, told
 from automl_edge.studio.samples import list_classes
+from automl_edge.studio.storing import Piece, piece_of
 from tests.makers import image_folder, zip_bytes
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def _incoming(files: Mapping[str, bytes]) -> list[Incoming]:
-    return [Incoming(name, io.BytesIO(content)) for name, content in files.items()]
+def _incoming(files: Mapping[str, bytes]) -> list[Piece]:
+    return [piece_of(name, content) for name, content in files.items()]
 
 
 def _files(data: Path) -> list[str]:
@@ -119,6 +119,13 @@ def test_a_bomb_is_refused_with_a_message(tmp_path: Path) -> None:
 def test_a_damaged_zip_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a zip"):
         take_files(tmp_path, _incoming({"b.zip": b"PK nothing"}))
+
+
+def test_a_bad_zip_does_not_stop_the_rest(tmp_path: Path) -> None:
+    files = {"b.zip": b"PK nothing", "c.zip": zip_bytes({"1.png": PNG}), "2.png": PNG + b"2"}
+    taken = take_files(tmp_path, _incoming(files), "yes")
+    assert taken.added == 2
+    assert ["b.zip" in each.path for each in taken.set_aside] == [True]
 
 
 def test_a_folder_of_this_computer_is_copied_and_stays_as_it_is(tmp_path: Path) -> None:

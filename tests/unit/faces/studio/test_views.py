@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from automl_edge.studio import health
+from automl_edge.studio.dropping import Word
 from automl_edge.studio.gate import TOKEN_VARIABLE
 from automl_edge.studio.projects import (
     Project,
@@ -21,9 +22,11 @@ from automl_edge.studio.projects import (
 from automl_edge.studio.runs import Run, list_runs, start_run
 from automl_edge.studio.samples import list_classes
 from automl_edge.studio.views import base
+from tests.drop_messages import chunks_of, message
 from tests.makers import image_folder, zip_folder
 
 APP = Path(__file__).parents[4] / "app.py"
+PNG = b"\x89PNG\r\n\x1a\n"
 PATIENCE = 300
 """Seconds, on a busy machine."""
 
@@ -122,25 +125,87 @@ def test_whoever_has_no_token_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert page.title[0].value == "Your samples"
 
 
+def _send(page: AppTest, content: bytes) -> AppTest:
+    page.session_state["dropzone/words"] = content
+    page.run()
+    assert not page.exception
+    return page
+
+
+def _drop(page: AppTest, files: Mapping[str, bytes], key: str = "first") -> AppTest:
+    """As the browser sends them, all in one part."""
+    (part,) = chunks_of(files, 1 << 30)
+    return _send(page, message(part, 0, 1, drop=key))
+
+
+def _says(page: AppTest, text: str) -> bool:
+    return any(text in each.value for each in (*page.markdown, *page.info, *page.error))
+
+
 def test_a_zip_is_dropped_and_its_classes_are_shown(project: Project, tmp_path: Path) -> None:
     folder = image_folder(tmp_path / "photos", 8)
     archive = zip_folder(folder, tmp_path / "photos.zip")
-    page = _page(_data, project)
-    page.file_uploader[0].set_value([("photos.zip", archive.read_bytes(), "application/zip")])
-    page.run()
+    page = _drop(_page(_data, project), {"photos.zip": archive.read_bytes()})
+    assert _says(page, "1 file is here")
     _press(page, "Add them")
     assert [len(each.files) for each in list_classes(project.data)] == [8, 8]
     assert any("16 samples were added" in box.value for box in page.info)
     assert [metric.value for metric in page.metric][:2] == ["16", "2"]
+    assert not list(project.root.glob(".*"))
 
 
 def test_a_hostile_zip_is_refused_with_a_message(project: Project) -> None:
-    page = _page(_data, project)
-    page.file_uploader[0].set_value([("x.zip", b"PK\x03\x04 nothing", "application/zip")])
-    page.run()
+    page = _drop(_page(_data, project), {"x.zip": b"PK\x03\x04 nothing"})
     _press(page, "Add them")
     assert any("not a zip that can be read" in box.value for box in page.error)
     assert list_classes(project.data) == ()
+
+
+def test_files_wait_for_their_class_and_can_be_given_back(project: Project) -> None:
+    page = _drop(_page(_data, project), {"1.png": PNG})
+    _press(page, "Add them")
+    assert _says(page, "their class is not known")
+    _press(page, "Not these")
+    assert "Add them" not in [button.label for button in page.button]
+    assert not list(project.root.glob(".*"))
+
+
+def test_parts_are_taken_once_and_only_whole_drops_can_be_added(project: Project) -> None:
+    page = _page(_data, project)
+    parts = chunks_of({"x/yes/1.png": PNG, "x/no/2.png": PNG}, 5)
+    for number, part in enumerate(parts):
+        assert not _says(page, "are here")
+        for _ in range(2):
+            _send(page, message(part, number, len(parts)))
+    assert _says(page, "2 files are here")
+    _press(page, "Add them")  # the last part is still what the browser has sent last
+    assert _says(page, "2 samples were added")
+    assert not _says(page.run(), "are here")
+    _send(page, message([], 0, 0, Word.REST, drop=""))
+    assert not _says(page, "are here")
+    assert [len(each.files) for each in list_classes(project.data)] == [1, 1]
+
+
+def test_two_drops_keep_their_own_folders(project: Project) -> None:
+    page = _drop(_page(_data, project), {"x/yes/1.png": PNG, "x/no/2.png": PNG})
+    _drop(page, {"y/yes/3.png": PNG, "y/no/4.png": PNG}, "second")
+    assert _says(page, "4 files are here")
+    _press(page, "Add them")
+    assert [each.name for each in list_classes(project.data)] == ["no", "yes"]
+    assert _says(page, "4 samples were added")
+
+
+def test_a_page_that_was_left_in_the_middle_says_so(project: Project) -> None:
+    part = chunks_of({"x/yes/1.png": PNG}, 5)[0]
+    page = _send(_page(_data, project), message(part, 0, 2))
+    _send(page, message([], 0, 0, Word.GONE))
+    assert _says(page, "left before all files were here")
+    assert not list(project.root.glob(".*"))
+    assert not _says(_drop(page, {"x/yes/1.png": PNG}, "second"), "left before all files")
+
+
+def test_a_message_that_is_none_is_told(project: Project) -> None:
+    assert _says(_send(_page(_data, project), b"nonsense"), "something else than files")
 
 
 def test_classes_are_renamed_merged_and_deleted_on_their_cards(project: Project) -> None:
