@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
-from automl_edge.search.records import Ended
+from automl_edge.search.records import Ended, Stage
+
+_STAGES = list(Stage)
 
 
 def standard_error(accuracy: float, recordings: int) -> float:
@@ -59,6 +61,26 @@ def ranked(ended: Iterable[Ended], judge: Judge) -> list[Ended]:
     else:
         alike.sort(key=lambda each: _cost(judge.cost_of(each), judge.wish, judge.budget))
     return alike + best_first[len(alike) :]
+
+
+def longest(ended: Iterable[Ended], recordings: int) -> list[Ended]:
+    """One training of each design: the longest that succeeded.
+
+    The shorter ones are other draws of what the design can reach, and the best of several draws
+    would favour designs that were lucky once. A training that lost more than one standard error
+    of what it began with went wrong, and does not count; where ``recordings`` are not known, one
+    that lost anything.
+    """
+    chosen: dict[int, Ended] = {}
+    for each in sorted((e for e in ended if not e.failure), key=lambda e: _STAGES.index(e.stage)):
+        before = chosen.get(each.parent)
+        if before is None or each.score >= before.score - _doubt(before.score, recordings):
+            chosen[each.parent] = each
+    return list(chosen.values())
+
+
+def _doubt(accuracy: float, recordings: int) -> float:
+    return standard_error(accuracy, recordings) if recordings else 0.0
 
 
 def _cost(footprint: Footprint, wish: Optimize, budget: Budget) -> float:

@@ -13,6 +13,7 @@ from automl_edge.search.crew import Crew
 from automl_edge.search.finalists import Finalists
 from automl_edge.search.mirroring import may_mirror
 from automl_edge.search.oracle import Trial
+from automl_edge.search.preference import longest
 from automl_edge.search.proposals import Problem, Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json, to_json
 from automl_edge.search.schedule import Limits, Schedule
@@ -83,12 +84,13 @@ class Session:
 
     @property
     def ranked(self) -> list[Ended]:
-        """Those of them that succeeded, best first."""
-        return self._folds_first(self.problem.ranked(self.compared))
+        """One of them of each design, see ``longest``; best first."""
+        designs = longest(self.compared, self.problem.validation)
+        return self._folds_first(self.problem.ranked(designs))
 
     @property
     def promising(self) -> list[Ended]:
-        """The same, the most promising ones first."""
+        """All of them that succeeded, the most promising ones first."""
         return self._folds_first(self.problem.promising(self.compared))
 
     @property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from automl_edge.domain.footprint import Footprint
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.target import Budget
-from automl_edge.search.preference import Judge, ranked, standard_error
+from automl_edge.search.preference import Judge, longest, ranked, standard_error
 from automl_edge.search.records import Ended, Proposal, Stage
 
 BUDGET = Budget(10_000, 10_000, 100.0)
@@ -82,3 +84,14 @@ def test_what_failed_is_left_out() -> None:
 def test_a_perfect_score_is_uncertain_too() -> None:
     assert standard_error(0.5, 99) == pytest.approx(0.05)
     assert 0 < standard_error(1.0, 20) < 0.04
+
+
+def test_a_design_is_judged_by_its_longest_training_unless_that_went_wrong() -> None:
+    def trained(number: int, stage: Stage, score: float, parent: int, failure: str = "") -> Ended:
+        return replace(_ended(number, score, failure), stage=stage, parent=parent)
+
+    lucky = [trained(4, Stage.LONGER, 0.95, 0), trained(7, Stage.FINAL, 0.94, 0)]
+    broken = [trained(5, Stage.LONGER, 0.91, 1), trained(8, Stage.FINAL, 0.0, 1, "no memory")]
+    spoilt = [trained(6, Stage.LONGER, 0.90, 2), trained(9, Stage.FINAL, 0.5, 2)]
+    found = longest([*spoilt, *broken, *lucky, *TRIALS], RECORDINGS)
+    assert {ended.number for ended in found} == {7, 5, 6, 3}
