@@ -15,6 +15,7 @@ from automl_edge.report.words import (
     NOUNS,
     amount,
     figure,
+    guessing,
     interval,
     parity,
     percent,
@@ -60,7 +61,9 @@ def fit_lines(result: FitResult) -> list[str]:
 
 
 def _warnings(report: Report) -> list[str]:
-    lines = [f"  Beware: {visible(warning)}" for warning in report.data.warnings]
+    doubt = guessing(report.accuracy.test)
+    warnings = [*([doubt] if doubt else []), *report.data.warnings]
+    lines = [f"  Beware: {visible(warning)}" for warning in warnings]
     if report.data.set_aside:
         count = len(report.data.set_aside)
         lines.append(f"  {count} file{'s' * (count > 1)} set aside; the report says why.")

@@ -113,6 +113,15 @@ def chance(accuracy: PartAccuracy) -> str:
     )
 
 
+def guessing(accuracy: PartAccuracy) -> str:
+    """A warning where the C is not surely better than naming the commonest class; else nothing."""
+    if accuracy.interval95[0] > accuracy.majority:
+        return ""
+    worse = accuracy.c_model <= accuracy.majority
+    said = "That is no better than" if worse else "It is not sure that this is better than"
+    return f"{said} guessing: search longer, or add samples."
+
+
 def parity(found: Parity) -> str:
     """What was compared and how often it was equal, in one sentence."""
     oracle = {

@@ -87,7 +87,8 @@ def told(taken: Taken, most: int = 8) -> Iterable[str]:
     """What happened, in sentences."""
     yield "1 sample was added." if taken.added == 1 else f"{taken.added} samples were added."
     if taken.known:
-        yield f"{taken.known} were there already, byte for byte."
+        were = "was" if taken.known == 1 else "were"
+        yield f"{taken.known} {were} there already: the same content, under the same name."
     for each in taken.set_aside[:most]:
         yield f"Left out: {each.path}: {each.reason}."
     if len(taken.set_aside) > most:

@@ -30,6 +30,7 @@ T = TypeVar("T")
 _ASKED = "asked.json"
 _PICKED = "picked.json"
 _LOCK = "running.lock"
+_LAST = ".last"
 _STOP = "stop"
 _LOG = "log.txt"
 _HIDDEN = shutil.ignore_patterns(".*")
@@ -249,10 +250,19 @@ def _check_none_runs(project: Project) -> None:
 
 def _new_run(project: Project) -> Run:
     with _one_at_a_time:
-        before = list_runs(project)
-        root = project.runs / str(int(before[0].name) + 1 if before else 1)
+        number = 1 + max(_last(project), *(int(run.name) for run in list_runs(project)), 0)
+        root = project.runs / str(number)
         root.mkdir(parents=True)
+        (project.runs / _LAST).write_text(str(number), "utf-8")
     return Run(root)
+
+
+def _last(project: Project) -> int:
+    """The highest number that was ever given: a deleted run's downloads keep theirs."""
+    try:
+        return int((project.runs / _LAST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return 0
 
 
 def _ask(run: Run, spec: FitSpec) -> None:

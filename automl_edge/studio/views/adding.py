@@ -18,7 +18,7 @@ from automl_edge.studio.views import dropzone
 from automl_edge.studio.views.base import problems_shown, tell_after
 
 _FILES = "Files, folders or a zip"
-_HERE = "A folder on this computer"
+_HERE = "The path of a folder here"
 _MICROPHONE = "Record sound"
 _CAMERA = "Take photos"
 _TABLE = "Paste a table"

@@ -70,7 +70,7 @@ def _health(project: Project, classes: tuple[ClassFolder, ...]) -> None:
     for note in health.notes:
         st.write(f"- {plain(note)}")
     if health.left_out:
-        with st.expander(f"{len(health.left_out)} files cannot be used"):
+        with st.expander(f"Files that cannot be used: {len(health.left_out)}"):
             for path, reason in health.left_out[:_LISTED]:
                 st.write(f"- {plain(path)}: {plain(reason)}")
             if len(health.left_out) > _LISTED:

@@ -38,7 +38,7 @@ def show() -> None:
     st.title("Your device")
     with problems_shown():
         chip = project.wishes().chip
-        st.write(f"Chosen: **{plain(chip.title)}**")
+        st.write(f"Chosen: **{plain(chip.title)}**. Is yours another one? Choose it below.")
         _room(project, chip)
         _outlook(project)
     st.subheader("Choose another one")
@@ -72,7 +72,7 @@ def _card(project: Project, target: Target, chosen: bool) -> None:
     if target.toolchain is None:
         st.caption("What a model takes on it is estimated, not measured.")
     st.button(
-        f"{target.name} is chosen" if chosen else f"Choose {target.name}",
+        f"{target.title} is chosen" if chosen else f"Choose {target.title}",
         key=f"choose-{target.name}",
         disabled=chosen,
         width="stretch",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from automl_edge.studio.gate import PARAMETER, admits, is_guarded, is_this_computer
-from automl_edge.studio.views import data, device, results, searching, taking, trying
+from automl_edge.studio.views import data, device, results, searching, taking, trying, underway
 from automl_edge.studio.views import runs as all_runs
 from automl_edge.studio.views.base import choose_project, show_notices
 
@@ -32,6 +32,7 @@ def show() -> None:
         ]
     )
     choose_project()
+    underway.show()
     show_notices()
     chosen.run()
 

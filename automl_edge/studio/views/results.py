@@ -16,6 +16,7 @@ from automl_edge.report.words import (
     NOUNS,
     SOURCES,
     binds,
+    guessing,
     interval,
     milliseconds,
     parity,
@@ -35,6 +36,7 @@ from automl_edge.studio.views.base import (
     problems_shown,
     rows_of,
     show_problem,
+    tell_after,
 )
 from automl_edge.studio.views.sample import show_sample
 from automl_edge.tools import worst_mistakes
@@ -51,14 +53,14 @@ def show() -> None:
     with problems_shown():
         report = run.report()
         if report is not None:
-            _in_words(report)
+            _in_words(run, report)
             _good(report)
             _mistakes(run)
             _costs(report)
             _others(project, run, report)
 
 
-def _in_words(report: Report) -> None:
+def _in_words(run: Run, report: Report) -> None:
     test = report.accuracy.test
     count = sum(map(sum, report.confusion))
     what = NOUNS[report.data.modality]
@@ -67,8 +69,12 @@ def _in_words(report: Report) -> None:
         f"rightly. With others it may be {interval(test.interval95)}; always answering "
         f"the commonest class would be right {percent(test.majority)} of the time."
     )
-    if report.status is Status.FITS:
-        st.success(f"{said} It fits {plain(report.target.title)}.", icon=":material/check:")
+    fits = f"{said} It fits {plain(report.target.title)}."
+    doubt = guessing(test)
+    if report.status is Status.FITS and doubt:
+        st.warning(f"{fits} **{doubt}**", icon=":material/warning:")
+    elif report.status is Status.FITS:
+        st.success(fits, icon=":material/check:")
     else:
         st.error(said)
         if report.binding is not None:
@@ -77,7 +83,7 @@ def _in_words(report: Report) -> None:
         if report.remedies is not None:
             st.write(plain(remedies(report.remedies, report.target)))
     limit = report.search.limit
-    if limit is not None:
+    if limit is not None and run.picked is None:
         st.write(plain(sentence(LIMITS[limit])))
     if report.search.refit:
         st.caption(plain(sentence(refit(report.search))))
@@ -142,9 +148,12 @@ def _costs(report: Report) -> None:
 
 def _others(project: Project, run: Run, report: Report) -> None:
     others = [point for point in report.search.front if point.number != report.search.chosen]
-    if not others or run.picked is not None:
+    if run.picked is not None:
         return
     st.subheader("Others to choose instead")
+    if not others:
+        st.write("None is better in anything. A longer search tries more.")
+        return
     st.caption("Each is less accurate, or takes less of something. Accuracies are on validation.")
     for point in others:
         words, button = st.columns([4, 1], vertical_alignment="center")
@@ -155,9 +164,9 @@ def _others(project: Project, run: Run, report: Report) -> None:
         key = f"pick-{project.name}-{run.name}-{point.number}"
         if button.button(f"Take number {point.number}", key=key, width="stretch"):
             picked = start_pick(project, run, point.number)
-            st.info(
-                f"It is being built, proved and measured as search {picked.name}: the page of the "
-                "search shows it, and it is here when that is done."
+            tell_after(
+                f"Number {point.number} is being built, proved and measured as search "
+                f"{picked.name}: the page of the search shows it, and it is here when that is done."
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from automl_edge.catalog import load_target
-from automl_edge.domain.units import show_size
+from automl_edge.domain.units import show_size, show_time
 from automl_edge.errors import AutomlEdgeError
 from automl_edge.report.words import interval, milliseconds, percent
 from automl_edge.studio.projects import Project
@@ -41,14 +41,15 @@ def _one(project: Project, run: Run) -> None:
     if interrupted and st.button(f"Go on with search {run.name}", key=f"go-on-{run.name}"):
         go_on(run)
         tell_after(f"Search {run.name} goes on.")
-    sure = st.checkbox("Its result too, for good", key=f"run-sure-{project.name}-{run.name}")
+    told = f"Yes, search {run.name} and its result, for good"
+    sure = st.checkbox(told, key=f"run-sure-{project.name}-{run.name}")
     if st.button(f"Delete search {run.name}", key=f"run-delete-{run.name}", disabled=not sure):
         delete_run(project, run)
         tell_after(f"Search {run.name} is deleted.")
 
 
 def _row(run: Run) -> dict[str, str]:
-    row = {"search": run.name, "state": _SHOWN[run.state], "device": _device(run)}
+    row = {"search": run.name, "state": _SHOWN[run.state], **_asked(run)}
     report = report_of(run)
     if report is None:
         return row
@@ -56,7 +57,7 @@ def _row(run: Run) -> dict[str, str]:
     return {
         **row,
         "right": percent(test.c_model),
-        "with others": interval(test.interval95),
+        "likely with others": interval(test.interval95),
         "flash": show_size(measured.flash_bytes),
         "RAM": show_size(measured.ram_bytes),
         "latency": milliseconds(measured.latency_ms),
@@ -64,8 +65,10 @@ def _row(run: Run) -> dict[str, str]:
     }
 
 
-def _device(run: Run) -> str:
+def _asked(run: Run) -> dict[str, str]:
     try:
-        return load_target(run.asked.target).title
+        spec = run.asked
+        asked = {"device": load_target(spec.target).title, "wanted": spec.optimize.value}
     except AutomlEdgeError:
-        return "unknown"
+        return {"device": "unknown"}
+    return {"time": show_time(round(spec.time_limit)), **asked} if spec.time_limit else asked

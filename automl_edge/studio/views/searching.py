@@ -72,6 +72,7 @@ def _begin(project: Project) -> None:
             format_func=lambda count: f"{count} min",
             key=f"minutes/{project.name}",
         )
+        st.caption("One or two are a first look; ten are sensible for a few hundred samples.")
         wanted = st.radio(
             "What do you want most?",
             list(_WISHES),

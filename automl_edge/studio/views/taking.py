@@ -13,6 +13,7 @@ from automl_edge.studio.views.base import finished_run, open_project, plain, pro
 from automl_edge.verify import C_FOLDER
 
 _README = "README.md"
+_FORMAT = re.compile(r"^Your own samples must be .*?(?=\n\n)", re.MULTILINE | re.DOTALL)
 _FIRST_CODE = re.compile(r"```c\n(.*?)```", re.DOTALL)
 
 
@@ -58,6 +59,9 @@ def _how_to_call(out: Path) -> None:
     found = _FIRST_CODE.search(text)
     if found:
         st.code(found[1].strip(), language="c")
+    told = _FORMAT.search(text)
+    if told:
+        st.markdown(told[0])
     with st.expander("The whole README of the library"):
         st.markdown(text)
     st.caption(plain("Its license is 0BSD: ship it in whatever you like."))

@@ -19,7 +19,9 @@ from automl_edge.studio.views.sample import show_sample
 from automl_edge.tools import predict_files
 
 _RATE_HZ = 16_000
-_FILE, _NOW, _TABLE = "A file", "Right now", "Paste a table"
+_FILE, _TABLE = "A file", "Paste a table"
+_MICROPHONE, _CAMERA = "With the microphone", "With the camera"
+_LIVE = {Modality.AUDIO: _MICROPHONE, Modality.IMAGE: _CAMERA, Modality.MOTION: _TABLE}
 _KEPT_SUFFIX = 8
 """Letters of a file's ending that are kept at most."""
 
@@ -39,17 +41,17 @@ def show() -> None:
 
 def _given(modality: Modality, key: str) -> tuple[str, bytes] | None:
     """A new sample: what its file is called and what is in it; None until there is one."""
-    live = _TABLE if modality is Modality.MOTION else _NOW
+    live = _LIVE[modality]
     way = st.segmented_control("From where?", [_FILE, live], default=_FILE, key="try-way")
     if way == _TABLE:
         with st.form("try-table", border=False):
             text = st.text_area("Table", placeholder="time,x,y,z", height=200)
             asked = st.form_submit_button("Ask", type="primary")
         return ("table.csv", text.encode()) if asked and text.strip() else None
-    if way == _NOW and modality is Modality.AUDIO:
+    if way == _MICROPHONE:
         heard = st.audio_input("Record", sample_rate=_RATE_HZ, key=f"try-sound-{key}")
         return None if heard is None else ("recording.wav", heard.getvalue())
-    if way == _NOW:
+    if way == _CAMERA:
         seen = st.camera_input("Photo", key=f"try-photo-{key}")
         return None if seen is None else ("photo.jpg", seen.getvalue())
     file = st.file_uploader("File", key=f"try-file-{key}")

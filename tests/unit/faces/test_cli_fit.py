@@ -114,6 +114,15 @@ class TestFit:
             )
         ]
 
+    def test_a_model_that_guesses_is_told(
+        self, install: Install, report: Report, capsys: Screen
+    ) -> None:
+        test = replace(report.accuracy.test, c_model=0.3, interval95=(0.2, 0.4))
+        guesses = replace(report, accuracy=replace(report.accuracy, test=test))
+        install("pipeline", run=lambda spec, _: FitResult(guesses, spec.out))
+        assert main(["fit", "data", "--target", "cortex-m4"]) == 0
+        assert "Beware: That is no better than guessing: search" in capsys.readouterr().out
+
     def test_weights_that_training_started_from_are_told(
         self, install: Install, report: Report, capsys: Screen
     ) -> None:

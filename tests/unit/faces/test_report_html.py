@@ -91,6 +91,14 @@ def test_the_page_tells_which_weights_training_started_from(report: Report) -> N
     assert "started from mobilenet_v1 of width 0.25, pretrained on photos of 128 x 128" in text
 
 
+def test_a_model_that_may_be_guessing_is_told(report: Report) -> None:
+    test = replace(report.accuracy.test, c_model=0.4, interval95=(0.3, 0.5))
+    doubtful = replace(report, accuracy=replace(report.accuracy, test=test))
+    told = "It is not sure that this is better than guessing"
+    assert told in render(doubtful)
+    assert told not in render(report)
+
+
 def test_a_model_that_does_not_fit_names_what_binds(report: Report) -> None:
     tight = replace(
         report,

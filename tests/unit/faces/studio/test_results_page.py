@@ -88,6 +88,32 @@ def test_a_result_is_said_in_sentences(project: Project) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("right", "interval", "told"),
+    [(0.25, (0.2, 0.3), "no better than guessing"), (0.4, (0.2, 0.6), "It is not sure")],
+)
+def test_a_result_that_may_be_guessing_is_no_success(
+    project: Project,
+    finished: Run,
+    report: Report,
+    right: float,
+    interval: tuple[float, float],
+    told: str,
+) -> None:
+    test = replace(report.accuracy.test, c_model=right, interval95=interval, majority=0.25)
+    write_report(replace(report, accuracy=replace(report.accuracy, test=test)), finished.out)
+    page = _page(_result, project)
+    assert not page.success
+    assert any(told in box.value for box in (*page.error, *page.warning))
+
+
+def test_a_search_without_others_says_so(project: Project, finished: Run, report: Report) -> None:
+    alone = tuple(each for each in report.search.front if each.number == report.search.chosen)
+    write_report(replace(report, search=replace(report.search, front=alone)), finished.out)
+    page = _page(_result, project)
+    assert any("A longer search tries more" in each.value for each in page.markdown)
+
+
 @pytest.mark.usefixtures("finished")
 def test_another_point_is_taken_as_a_search_of_its_own(project: Project) -> None:
     page = _page(_result, project)

@@ -195,3 +195,10 @@ def test_another_point_is_a_run_of_its_own(
 
 def test_a_log_that_is_not_there_is_empty(project: Project) -> None:
     assert log_of(Run(project.runs / "9")) == ""
+
+
+@pytest.mark.usefixtures("spawned")
+def test_a_number_is_never_given_twice(project: Project) -> None:
+    run = start_run(project)
+    delete_run(project, run)
+    assert start_run(project).name == "2"
