@@ -25,6 +25,7 @@ CLICK_MS = 60_000
 TALL = 1500
 DRAWN_WITHIN_MS = 1500
 UNFOLDS_WITHIN_MS = 3000
+MADE_WITHIN = 20.0
 MUCH_WITHIN = 300.0
 MOST_TABS = 60
 FOCUSED = """() => {
@@ -135,9 +136,15 @@ class Visitor:
             expect(box).to_be_visible(timeout=UNFOLDS_WITHIN_MS)
         except AssertionError:
             heading.click()
+        made = self.page.get_by_text("Or try it with an example").first
         box.fill(name)
         self.press("Make it")
-        self.sees("Or try it with an example")
+        try:
+            expect(made).to_be_visible(timeout=1000 * MADE_WITHIN)
+        except AssertionError:  # the page was still being drawn, and drew an empty box over it
+            box.fill(name)
+            self.press("Make it")
+        expect(made).to_be_visible()
         self.settle()
 
     def drop(self, *files: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from automl_edge.domain.units import show_size
+from automl_edge.export.words import WEIGHTS_LICENCE
 from automl_edge.studio.downloads import c_library, report_page, tflite_model
 from automl_edge.studio.views.base import finished_run, open_project, plain, problems_shown
 from automl_edge.verify import C_FOLDER
@@ -64,7 +65,10 @@ def _how_to_call(out: Path) -> None:
         st.markdown(told[0])
     with st.expander("The whole README of the library"):
         st.markdown(text)
-    st.caption(plain("Its license is 0BSD: ship it in whatever you like."))
+    licence = "Its licence is 0BSD: ship it in whatever you like."
+    if (out / C_FOLDER / WEIGHTS_LICENCE).exists():
+        licence += f" Its weights derive from others: keep {WEIGHTS_LICENCE} with them."
+    st.caption(plain(licence))
 
 
 def _file_name(name: str) -> str:
