@@ -103,9 +103,14 @@ class Problem:
         """The design of ``space`` that ``choices`` describe, with what it is predicted to cost."""
         return rate(self.space(space), choices, self.task, self.target, self.corrections)
 
-    def ranked(self, ended: Iterable[Ended]) -> list[Ended]:
-        """The trainings that succeeded, best first for what is wanted most."""
-        judge = Judge(self.optimize, self.budget, self.validation, self._cost, self.knows)
+    def ranked(
+        self, ended: Iterable[Ended], known: Callable[[Ended], bool] | None = None
+    ) -> list[Ended]:
+        """The trainings that succeeded, best first for what is wanted most.
+
+        Where validation cannot tell, those go first whose design is well ``known``.
+        """
+        judge = Judge(self.optimize, self.budget, self.validation, self._cost, known or self.knows)
         return ranked(ended, judge)
 
     def knows(self, ended: Ended) -> bool:
@@ -216,8 +221,10 @@ class Proposer:
         drawn: Candidate | None = None
         ahead = leading(spaces)
         if good and number % SMALL_TURN == SMALL_TURN - 1:
+            best = self._rated(good[0].proposal.space, FixedChoices(good[0].proposal.values))
             families = {own[0].space for own in ahead}
-            drawn = untried(self._small(good[0].proposal, families), tried, chance)
+            drawn = self._small_known(best, families, tried)
+            drawn = drawn or untried(self._small(best, families), tried, chance)
         elif not good or number < len(ahead) or (number < FIRST and number % 2):
             own = ahead[number % len(ahead)]
             known = self._known.get(own[0].space)
@@ -246,23 +253,38 @@ class Proposer:
         best = max(pool, key=capacity, default=winner)
         return best if capacity(best) > capacity(winner) + math.log(CLEARLY_MORE) else None
 
-    def _small(self, best: Proposal, families: Container[str]) -> Sequence[Candidate]:
+    def _small_known(
+        self, best: Candidate, families: Container[str], tried: Container[tuple[str, Values]]
+    ) -> Candidate | None:
+        """The largest size that is small of a well-known network that is new; one of the family of
+        ``best`` first."""
+        known = self._largest_known(lambda each: self._fits(each) and self.is_small(each, best))
+        own = (each for each in known.values() if each.space in families)
+        new = (each for each in own if (each.space, each.values) not in tried)
+        return min(new, key=lambda each: each.space != best.space, default=None)
+
+    def _small(self, best: Candidate, families: Container[str]) -> Sequence[Candidate]:
         """The largest designs of the pool that are small beside ``best``."""
-        whole = self._rated(best.space, FixedChoices(best.values))
         own = (each for each in self._pool if each.space in families)
-        small = [each for each in own if self.is_small(each, whole)]
+        small = [each for each in own if self.is_small(each, best)]
         return sorted(small, key=capacity, reverse=True)[:SMALL_CHOICE]
 
     def is_small(self, candidate: Candidate, best: Candidate) -> bool:
         """Whether ``candidate`` takes less flash and RAM than ``best``, and at most half of what an
         expert's choice would; half of ``best`` where no network is known to be good."""
+        own, whole = candidate.footprint, best.footprint
+        is_less = own.flash_bytes < whole.flash_bytes and own.ram_bytes < whole.ram_bytes
+        return is_less and self._is_lean(candidate, best)
+
+    def is_well_known(self, ended: Ended) -> bool:
+        """Whether its design is well known, and not a small size of such a one."""
+        own = self._rated(ended.proposal.space, FixedChoices(ended.proposal.values))
+        return self.problem.knows(ended) and not self._is_lean(own, own)
+
+    def _is_lean(self, candidate: Candidate, best: Candidate) -> bool:
         own, least = candidate.footprint, (self._leanest or best).footprint
-        return (
-            own.flash_bytes <= SMALL * least.flash_bytes
-            and own.ram_bytes <= SMALL * least.ram_bytes
-            and own.flash_bytes < best.footprint.flash_bytes
-            and own.ram_bytes < best.footprint.ram_bytes
-        )
+        few = own.flash_bytes <= SMALL * least.flash_bytes
+        return few and own.ram_bytes <= SMALL * least.ram_bytes
 
     def _variation(
         self, parent: Proposal, tried: set[tuple[str, Values]], chance: random.Random

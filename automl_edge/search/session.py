@@ -86,7 +86,7 @@ class Session:
     def ranked(self) -> list[Ended]:
         """One of them of each design, see ``longest``; best first."""
         designs = longest(self.compared, self.problem.validation)
-        return self._folds_first(self.problem.ranked(designs))
+        return self._folds_first(self.problem.ranked(designs, self.proposer.is_well_known))
 
     @property
     def promising(self) -> list[Ended]:
@@ -121,7 +121,7 @@ class Session:
     def known_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
         """The first of ``ranked`` whose design is well known, if it is not hopeless: such
         networks are large, and gain more from a long training than others."""
-        known = filter(self.problem.knows, ranked)
+        known = filter(self.proposer.is_well_known, ranked)
         return next((e for e in known if in_reach(e, best, OTHERS_WITHIN_REACH)), None)
 
     def small_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:

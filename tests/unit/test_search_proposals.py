@@ -163,6 +163,22 @@ def test_now_and_then_a_design_of_half_the_size_is_tried(
     assert capacity(small) > sorted(map(capacity, usual))[len(usual) // 2]
 
 
+def test_a_well_known_network_is_tried_in_a_small_size_too(problem: Problem) -> None:
+    backbones = (Backbone(MOBILENET_V1, 0.25, 128),)
+    task = Task(Modality.IMAGE, classes=4, image_size=(96, 96), backbones=backbones)
+    spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
+    photos = replace(problem, spaces=spaces, task=task)
+    proposer = Proposer(photos, seed=1)
+    history = _history(proposer, SMALL_TURN)
+    first, small = history[0], history[-1]
+    assert photos.knows(small)
+    assert not proposer.is_well_known(small)
+    assert proposer.is_well_known(first)
+    large, lean = (_candidate(photos, each.proposal) for each in (first, small))
+    assert lean.footprint.flash_bytes <= 0.5 * large.footprint.flash_bytes
+    assert lean.footprint.ram_bytes <= 0.5 * large.footprint.ram_bytes
+
+
 def test_what_is_being_trained_is_not_proposed_again(proposer: Proposer) -> None:
     first = proposer.propose(0, [])
     assert first is not None
