@@ -42,5 +42,6 @@ def examine(data: Path) -> Health:
         with TemporaryDirectory(prefix="automl-edge-") as workspace:
             dataset = read_dataset(data, workspace=Path(workspace))
     except AutomlEdgeError as problem:
-        return Health(None, None, problem)
+        told = problem.message.replace(str(data), "the project")
+        return Health(None, None, type(problem)(told, problem.hint))
     return Health(dataset, DataSummary.of(dataset))

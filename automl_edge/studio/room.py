@@ -28,11 +28,12 @@ def told(found: Outlook) -> str:
     """``found`` in a sentence or two."""
     if found.largest is None or found.smallest is None:
         lacking = [_lacking(each) for each in found.missing]
-        return f"Nothing fits. {listed(lacking)}." if lacking else "Nothing fits."
+        return f"No, nothing fits. {listed(lacking)}." if lacking else "No, nothing fits."
     share = f"{100 * found.feasible / max(1, found.sampled):.0f} %"
     return (
-        f"{share} of the networks that were looked at fit. They go from {_size(found.smallest)} "
-        f"to {_size(found.largest)}, as predicted; nothing was built or trained yet."
+        f"Yes, something fits: {share} of the networks that were looked at. They go from "
+        f"{_size(found.smallest)} to {_size(found.largest)}, as predicted; nothing was built or "
+        "trained yet."
     )
 
 

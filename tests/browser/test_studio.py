@@ -97,7 +97,7 @@ def test_photos_from_upload_to_library(studio: Studio, chromium: Browser, tmp_pa
     visitor.shoot("2-data")
 
     visitor.go_to("2 Device")
-    visitor.sees("networks that were looked at fit")
+    visitor.sees("Yes, something fits")
     visitor.shoot("3-device")
 
     _search(visitor)
@@ -188,7 +188,7 @@ def test_with_the_keyboard_alone(studio: Studio, chromium: Browser) -> None:
     visitor.settle()
     visitor.reach("2 Device")
     visitor.type_keys("Enter")
-    visitor.sees("networks that were looked at fit")
+    visitor.sees("Yes, something fits")
     visitor.settle()
     visitor.reach("3 Search")
     visitor.type_keys("Enter")

@@ -107,8 +107,8 @@ def open_project() -> Project:
     if not name:
         st.title("automl-edge")
         st.write(
-            "Labelled photos, sounds or motion in; a classifier in C that fits your chip out. "
-            "Nothing leaves this computer."
+            "Give it photos, sounds or recordings of motion, sorted into folders; get a program "
+            "for your chip that tells them apart. Nothing leaves this computer."
         )
         st.info("Begin with a project: type its name on the left.")
         st.stop()

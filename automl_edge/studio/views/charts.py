@@ -116,7 +116,7 @@ def parts(footprint: Footprint, resource: Resource, most: int = 12) -> alt.Chart
         .mark_bar()
         .encode(
             alt.X("size:Q", title=title),
-            alt.Y("part:N", sort=None, title=None),
+            alt.Y("part:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
             tooltip=["part:N", "shown:N"],
         )
         .properties(height=40 + 22 * len(rows))

@@ -6,7 +6,9 @@ import streamlit as st
 
 from automl_edge.domain.dataset import Modality
 from automl_edge.examples import example_names
+from automl_edge.report.model import DataSummary
 from automl_edge.report.words import NOUNS
+from automl_edge.studio.health import Health
 from automl_edge.studio.projects import Project, take_example
 from automl_edge.studio.samples import ClassFolder, list_classes
 from automl_edge.studio.views import adding, cards
@@ -65,18 +67,25 @@ def _health(project: Project, classes: tuple[ClassFolder, ...]) -> None:
     columns[3].metric(
         "To be judged by", sum(counts.test), help="Kept aside: the result is judged by these alone."
     )
+    _remarks(health, summary)
+    if summary.modality is Modality.MOTION and summary.motion is not None:
+        axes = ", ".join(summary.motion.axes)
+        st.caption(plain(f"Axes {axes}, {summary.motion.rate_hz:g} values a second each."))
+    if not summary.warnings and not health.left_out and len(classes) > 1:
+        st.success("Nothing is wrong with them that could be seen.", icon=":material/check:")
+
+
+def _remarks(health: Health, summary: DataSummary) -> None:
+    """What to mind, what else to know, and what was left out."""
     for warning in summary.warnings:
         st.warning(plain(warning), icon=":material/warning:")
-    for note in health.notes:
-        st.write(f"- {plain(note)}")
+    if health.notes:
+        with st.expander("What else was seen", expanded=True):
+            for note in health.notes:
+                st.write(f"- {plain(note)}")
     if health.left_out:
         with st.expander(f"Files that cannot be used: {len(health.left_out)}"):
             for path, reason in health.left_out[:_LISTED]:
                 st.write(f"- {plain(path)}: {plain(reason)}")
             if len(health.left_out) > _LISTED:
                 st.write(f"- and {len(health.left_out) - _LISTED} more")
-    if summary.modality is Modality.MOTION and summary.motion is not None:
-        axes = ", ".join(summary.motion.axes)
-        st.caption(plain(f"Axes {axes}, {summary.motion.rate_hz:g} values a second each."))
-    if not summary.warnings and not health.left_out and len(classes) > 1:
-        st.success("Nothing is wrong with them that could be seen.", icon=":material/check:")

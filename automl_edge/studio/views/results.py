@@ -12,6 +12,7 @@ from automl_edge.errors import AutomlEdgeError
 from automl_edge.report.model import Report, Status
 from automl_edge.report.results import Mistake
 from automl_edge.report.search_words import LIMITS, refit
+from automl_edge.report.searched import TrialPoint
 from automl_edge.report.words import (
     NOUNS,
     SOURCES,
@@ -85,9 +86,10 @@ def _in_words(run: Run, report: Report) -> None:
     limit = report.search.limit
     if limit is not None and run.picked is None:
         st.write(plain(sentence(LIMITS[limit])))
-    if report.search.refit:
-        st.caption(plain(sentence(refit(report.search))))
-    st.caption(plain(sentence(f"The C library was proved: {parity(report.parity)}")))
+    with st.expander("How that is known, for specialists"):
+        st.write(plain(sentence(f"The C library was proved: {parity(report.parity)}")))
+        if report.search.refit:
+            st.write(plain(sentence(refit(report.search))))
 
 
 def _good(report: Report) -> None:
@@ -154,13 +156,17 @@ def _others(project: Project, run: Run, report: Report) -> None:
     if not others:
         st.write("None is better in anything. A longer search tries more.")
         return
-    st.caption("Each is less accurate, or takes less of something. Accuracies are on validation.")
+    st.caption("Accuracies are those that chose between them, on samples kept aside for that.")
+    own = next(point for point in report.search.front if point.number == report.search.chosen)
     for point in others:
         words, button = st.columns([4, 1], vertical_alignment="center")
-        words.write(
-            f"Number {point.number}: {percent(point.score)}, {show_size(point.flash_bytes)} flash, "
-            f"{show_size(point.ram_bytes)} RAM, {milliseconds(point.latency_ms)} (predicted)"
+        costs = (
+            f"{show_size(point.flash_bytes)} flash",
+            f"{show_size(point.ram_bytes)} RAM",
+            f"{milliseconds(point.latency_ms)} (predicted)",
         )
+        told = f"Number {point.number}: {percent(point.score)}, {', '.join(costs)}"
+        words.write(f"{told}; {_better(point, own)}")
         key = f"pick-{project.name}-{run.name}-{point.number}"
         if button.button(f"Take number {point.number}", key=key, width="stretch"):
             picked = start_pick(project, run, point.number)
@@ -168,6 +174,21 @@ def _others(project: Project, run: Run, report: Report) -> None:
                 f"Number {point.number} is being built, proved and measured as search "
                 f"{picked.name}: the page of the search shows it, and it is here when that is done."
             )
+
+
+def _better(point: TrialPoint, own: TrialPoint) -> str:
+    """What ``point`` has before ``own``."""
+    found = [
+        word
+        for word, is_better in (
+            ("more accurate", point.score > own.score),
+            ("less flash", point.flash_bytes < own.flash_bytes),
+            ("less RAM", point.ram_bytes < own.ram_bytes),
+            ("faster", point.latency_ms < own.latency_ms),
+        )
+        if is_better
+    ]
+    return ", ".join(found) or "alike"
 
 
 @st.cache_resource(max_entries=8, show_spinner="Asking the C about every sample of the test part")

@@ -257,7 +257,7 @@ def test_a_chip_is_chosen_and_its_limits_are_shown(project: Project) -> None:
     assert project.wishes() == Wishes("cortex-m0plus")
     page.slider[0].set_value(page.slider[0].max).run()
     assert page.metric[0].value == "1.0 KiB"
-    assert any("Nothing fits" in box.value for box in page.info)
+    assert any("No, nothing fits" in box.value for box in page.info)
     assert not page.exception
 
 
