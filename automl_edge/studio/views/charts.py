@@ -52,7 +52,7 @@ def candidates(seen: Sequence[Seen], budget: Budget) -> Layers:
         .mark_circle(opacity=0.8)
         .encode(
             alt.X("latency:Q", scale=across, title="time for one answer, ms (predicted)"),
-            alt.Y("accuracy:Q", scale=up, title="right on validation, %"),
+            alt.Y("accuracy:Q", scale=up, title="right, % of samples kept aside"),
             alt.Size("ram:Q", title="RAM, KiB", scale=alt.Scale(zero=True, range=[30, 400])),
             alt.Color("family:N", title="family"),
             tooltip=[alt.Tooltip("shown:N", title="candidate")],
