@@ -83,7 +83,7 @@ MOMENTS = (
 """Where to kill: a name, the kind and number of journal records to wait for, and seconds after."""
 
 
-RARER = ("after-its-first-line", "after-the-second-trial")
+RARER = ("after-its-first-line", "in-the-second-trial", "after-the-second-trial")
 """Moments that lie between others: tested by hand, because each takes a minute."""
 
 
