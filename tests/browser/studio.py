@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 SHOTS = "AUTOML_EDGE_SCREENSHOTS"
 """The environment variable that names a folder for pictures of every step."""
@@ -35,7 +35,6 @@ FOCUSED = """() => {
 }"""
 """What the focused element is called; an icon is the first line of a button's text."""
 
-DROPZONE = 'iframe[title$=".dropzone"]'
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -118,6 +117,7 @@ class Visitor:
         )
         self.page: Page = context.new_page()
         self.page.set_default_timeout(CLICK_MS)
+        self.project = ""
         expect.set_options(timeout=CLICK_MS)
         self.page.goto(studio.address)
         expect(self.page.get_by_role("heading").first).to_be_visible()
@@ -136,15 +136,15 @@ class Visitor:
             expect(box).to_be_visible(timeout=UNFOLDS_WITHIN_MS)
         except AssertionError:
             heading.click()
-        made = self.page.get_by_text("Or try it with an example").first
+        self.project = name
         box.fill(name)
         self.press("Make it")
         try:
-            expect(made).to_be_visible(timeout=1000 * MADE_WITHIN)
+            expect(self._dropzone).to_be_visible(timeout=1000 * MADE_WITHIN)
         except AssertionError:  # the page was still being drawn, and drew an empty box over it
             box.fill(name)
             self.press("Make it")
-        expect(made).to_be_visible()
+        expect(self._dropzone).to_be_visible()
         self.settle()
 
     def drop(self, *files: Path) -> None:
@@ -186,12 +186,13 @@ class Visitor:
 
     def give(self, what: str, *files: Path) -> None:
         """Choose ``files``, or a folder, in the place where they are dropped."""
-        expect(self._place.locator("#zone")).to_be_visible()
-        self._place.get_by_label(what, exact=True).set_input_files([str(file) for file in files])
+        zone = self._dropzone.content_frame
+        expect(zone.locator("#zone")).to_be_visible()
+        zone.get_by_label(what, exact=True).set_input_files([str(file) for file in files])
 
     def drag(self, name: str, content: str) -> None:
         """Drop a file of that content there."""
-        zone = self._place.locator("#zone")
+        zone = self._dropzone.content_frame.locator("#zone")
         expect(zone).to_be_visible()
         zone.evaluate(
             """(zone, [name, content]) => {
@@ -203,9 +204,11 @@ class Visitor:
         )
 
     @property
-    def _place(self) -> FrameLocator:
-        """Where files are dropped."""
-        return self.page.frame_locator(DROPZONE)
+    def _dropzone(self) -> Locator:
+        """Where files are dropped, of this project: that of the one before is on the page for as
+        long as the page is being drawn."""
+        key = re.sub(r"[^a-zA-Z0-9_-]", "-", f"dropzone/{self.project}")
+        return self.page.locator(f".st-key-{key} iframe")
 
     def type_in(self, label: str, text: str) -> None:
         """Type ``text`` into the box ``label`` and leave it."""
