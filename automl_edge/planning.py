@@ -22,7 +22,7 @@ from automl_edge.feedback import measured
 from automl_edge.report.model import DataSummary, FootprintPair, Parity, TargetSummary
 from automl_edge.report.results import Outlook, Plan, PlanRow
 from automl_edge.report.searched import CorrectionSummary
-from automl_edge.search.proposals import Problem
+from automl_edge.search.problem import Problem
 from automl_edge.search.remedies import remedies
 from automl_edge.search.sampling import sample_feasible
 from automl_edge.training import untrained_tflite

@@ -31,10 +31,10 @@ from automl_edge.domain.target import Budget
 from automl_edge.material import Material
 from automl_edge.scores import accuracy, probabilities
 from automl_edge.search import Problem, run_compiled
+from automl_edge.search.choices import FixedChoices
 from automl_edge.search.oracle import Trial
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Ended, Stage
-from automl_edge.search.sampling import FixedChoices
 from automl_edge.search.trials import settings_for
 from automl_edge.training import TrainingData, corrected_tflite, train
 

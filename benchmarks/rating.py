@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from automl_edge.catalog import load_target, spaces_for
 from automl_edge.domain.candidate import SearchSpace, Task
 from automl_edge.domain.dataset import Modality
-from automl_edge.search.sampling import RandomChoices, rate
+from automl_edge.search.choices import RandomChoices
+from automl_edge.search.sampling import rate
 
 T = TypeVar("T", int, float, str)
 SECONDS = 2.0

@@ -15,12 +15,14 @@ MODALITIES = (Modality.IMAGE,)
 PRETRAINED = MOBILENET_V1
 KNOWN = {
     Modality.IMAGE: (
-        {"colour": True, "blocks": 13, "kept": 1.0, "last_filters": 0, "dropout": 0.25},
-        {"colour": True, "blocks": 8, "kept": 0.75, "last_filters": 64, "dropout": 0.0},
+        {"colour": True, "blocks": 9, "kept": 1.0, "last_filters": 0, "dropout": 0.0},
+        {"colour": True, "blocks": 9, "kept": 0.75, "last_filters": 0, "dropout": 0.0},
+        {"colour": True, "blocks": 13, "kept": 1.0, "last_filters": 0, "dropout": 0.0},
     )
 }
-"""The whole network; where that does not fit, cut off after eight blocks, which takes a fifth of
-its flash. Photos as large as fit."""
+"""Cut off after nine blocks, and the whole network, which takes more than twice their flash. Photos
+as large as fit: beyond block eleven so small ones are hardly more than one pixel, and what the
+last blocks save is better spent on larger photos (docs/search.md has the figures)."""
 
 
 def build(hp: HyperParameters, task: Task) -> Design:

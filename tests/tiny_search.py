@@ -25,6 +25,7 @@ from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.target import Budget
 from automl_edge.feedback import Measured
 from automl_edge.search import Problem, trials
+from automl_edge.search.mirroring import NOT_ASKED
 from automl_edge.training import Quantised, Settings, Trained, TrainingData, Windows
 
 CLASSES = 2
@@ -87,11 +88,7 @@ def without_training(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(trials, "train", _drawn)
     patch.setattr(trials, "quantise", _model_of)
     patch.setattr(trials, "quantise_plainly", _model_of)
-    patch.setattr(trials, "answers_mirrored", _not_asked)
-
-
-def _not_asked(*_: Any) -> None:
-    return None
+    patch.setattr(trials, "answers_turned", lambda *_: NOT_ASKED)
 
 
 def _drawn(

@@ -8,10 +8,11 @@ from dataclasses import replace
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.run import CandidateMeasured, OnEvent
 from automl_edge.search.checks import Check, Checks, is_prompt
+from automl_edge.search.choices import FixedChoices
 from automl_edge.search.oracle import Trial
-from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.problem import Problem
+from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Ended, Proposal
-from automl_edge.search.sampling import FixedChoices
 from automl_edge.search.trials import Workshop, model_bytes
 
 

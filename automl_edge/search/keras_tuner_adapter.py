@@ -60,6 +60,7 @@ def to_values(proposal: Proposal) -> dict[str, Value]:
         f"{RECIPE}/learning_rate": proposal.recipe.learning_rate,
         f"{RECIPE}/strength": proposal.recipe.strength,
         f"{RECIPE}/mirror": proposal.recipe.mirror,
+        f"{RECIPE}/flip": proposal.recipe.flip,
     }
 
 
@@ -76,5 +77,6 @@ def from_values(values: Mapping[str, Any]) -> Proposal:
         float(values[f"{RECIPE}/learning_rate"]),
         float(values[f"{RECIPE}/strength"]),
         bool(values[f"{RECIPE}/mirror"]),
+        bool(values[f"{RECIPE}/flip"]),
     )
     return Proposal(space, own, recipe)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from automl_edge.domain.candidate import Candidate, Known, SearchSpace, Value, Values
 from automl_edge.domain.dataset import Modality
 from automl_edge.search.capacity import capacity
-from automl_edge.search.sampling import NearbyChoices, RecordedChoices
+from automl_edge.search.choices import NearbyChoices, RecordedChoices
 
 DRAWS = 60
 """What a space's known network leaves open has few options: so many draws meet them all."""
@@ -20,17 +20,16 @@ def largest_known(
     seed: int,
     rated: Callable[[str, RecordedChoices], Candidate],
     fits: Callable[[Candidate], bool],
-) -> Candidate | None:
-    """The first network that ``space`` knows of which some size ``fits``, in the size with the
-    most capacity; None if there is none."""
+) -> Iterator[Candidate]:
+    """The networks that ``space`` knows of which some size ``fits``, the one to begin with first,
+    each in the size with the most capacity."""
     chance = random.Random(f"{seed}:{space.NAME}")
     for given in _known(space, modality):
         near = tuple(given.items())
         drawn = (rated(space.NAME, NearbyChoices(near, chance, 0.0)) for _ in range(DRAWS))
         largest = max(filter(fits, drawn), key=capacity, default=None)
         if largest is not None:
-            return largest
-    return None
+            yield largest
 
 
 def is_known(space: SearchSpace, modality: Modality, values: Values) -> bool:

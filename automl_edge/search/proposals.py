@@ -12,29 +12,22 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
-from automl_edge.costs.correction import NO_CORRECTIONS, Corrections
-from automl_edge.domain.candidate import Candidate, SearchSpace, Task, Values
-from automl_edge.domain.footprint import Footprint
+from automl_edge.costs.correction import Corrections
+from automl_edge.domain.candidate import Candidate, Values
 from automl_edge.domain.optimize import Optimize
-from automl_edge.domain.target import Budget, Target
+from automl_edge.domain.target import Budget
 from automl_edge.search.capacity import capacity, largest, leading, untried
-from automl_edge.search.known import is_known, largest_known
-from automl_edge.search.mirroring import may_mirror
-from automl_edge.search.preference import Judge, ranked
+from automl_edge.search.choices import FixedChoices, NearbyChoices, RecordedChoices
+from automl_edge.search.known import largest_known
+from automl_edge.search.mirroring import may_turn
+from automl_edge.search.problem import Problem
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage
-from automl_edge.search.sampling import (
-    FixedChoices,
-    NearbyChoices,
-    RecordedChoices,
-    Tally,
-    rate,
-    sample_feasible,
-)
+from automl_edge.search.sampling import Tally, sample_feasible
 
 T = TypeVar("T", float, bool)
 
@@ -59,8 +52,9 @@ SMALL_TURN = 5
 """Of so many trials the last is of a small design, for those who would rather save memory."""
 
 SMALL = 0.5
-"""The share of flash and of RAM that a small design may take, of what the leanest of the networks
-takes that are known to be good, as large as the budget allows: what an expert would choose."""
+"""The share of flash and of RAM that a small design may take, of what an expert's choice takes: of
+each space the known network with the most flash is as large as the budget allows, and of these
+the leanest counts."""
 
 SMALL_CHOICE = 8
 """A small design is one of so many of its kind, those with the most capacity."""
@@ -76,62 +70,6 @@ SHRINK = 0.6
 KEPT = 0.7
 LEARNING_RATES = (4e-3, 8e-3, 1.6e-2)
 STRENGTHS = (0.5, 1.0, 1.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is searched: spaces, for a task, on a target, within a budget.
-
-    ``corrections`` are what is known about the predictor's errors. ``target`` is as
-    ``optimize`` wants it; ``validation`` counts the recordings that accuracies are measured
-    on.
-    """
-
-    spaces: tuple[SearchSpace, ...]
-    task: Task
-    target: Target
-    budget: Budget
-    corrections: Corrections = NO_CORRECTIONS
-    optimize: Optimize = Optimize.BALANCED
-    validation: int = 0
-
-    def space(self, name: str) -> SearchSpace:
-        """The space called ``name``."""
-        return next(space for space in self.spaces if name == space.NAME)
-
-    def rated(self, space: str, choices: RecordedChoices) -> Candidate:
-        """The design of ``space`` that ``choices`` describe, with what it is predicted to cost."""
-        return rate(self.space(space), choices, self.task, self.target, self.corrections)
-
-    def ranked(
-        self, ended: Iterable[Ended], known: Callable[[Ended], bool] | None = None
-    ) -> list[Ended]:
-        """The trainings that succeeded, best first for what is wanted most.
-
-        Where validation cannot tell, those go first whose design is well ``known``.
-        """
-        judge = Judge(self.optimize, self.budget, self.validation, self._cost, known or self.knows)
-        return ranked(ended, judge)
-
-    def knows(self, ended: Ended) -> bool:
-        """Whether the design of ``ended`` is a well-known one."""
-        proposal = ended.proposal
-        return is_known(self.space(proposal.space), self.task.modality, proposal.values)
-
-    def promising(self, ended: Iterable[Ended]) -> list[Ended]:
-        """The same for those that are to be trained on or varied.
-
-        Their float networks are compared: what int8 costs shrinks with training. On photos
-        it was six points after seven epochs, and none after thirty-five.
-        """
-        best_first = self.ranked(ended)
-        if self.optimize is not Optimize.BALANCED:
-            return best_first
-        return sorted(best_first, key=lambda each: -each.float_score)
-
-    def _cost(self, ended: Ended) -> Footprint:
-        choices = FixedChoices(ended.proposal.values)
-        return self.rated(ended.proposal.space, choices).footprint
 
 
 class Proposer:
@@ -185,19 +123,20 @@ class Proposer:
         self._find_known()
 
     def _find_known(self) -> None:
-        """The largest networks known to be good: of each space one that time allows to train, and
-        the leanest of all that fit."""
-        self._known = self._largest_known(self._fits)
-        expected = self._largest_known(self._in_budget).values()
-        self._leanest = min(expected, key=lambda each: each.footprint.flash_bytes, default=None)
+        """The networks known to be good, as large as fits: of each space the first that time
+        allows to train, and what an expert would choose, the leanest of the spaces' largest."""
+        self._known = {own[0].space: own[0] for own in self._largest_known(self._fits)}
+        largest = (max(own, key=_flash) for own in self._largest_known(self._in_budget))
+        self._leanest = min(largest, key=_flash, default=None)
 
-    def _largest_known(self, fits: Callable[[Candidate], bool]) -> dict[str, Candidate]:
+    def _largest_known(self, fits: Callable[[Candidate], bool]) -> list[list[Candidate]]:
+        """Of each space that knows some that fit."""
         modality = self.problem.task.modality
-        found = {
-            space.NAME: largest_known(space, modality, self._seed, self._rated, fits)
+        found = (
+            list(largest_known(space, modality, self._seed, self._rated, fits))
             for space in self.problem.spaces
-        }
-        return {name: known for name, known in found.items() if known is not None}
+        )
+        return [own for own in found if own]
 
     def _still_fits(self, drawn: Candidate) -> bool:
         return self._in_budget(self._rated(drawn.space, FixedChoices(drawn.values)))
@@ -216,8 +155,7 @@ class Proposer:
         good = self.problem.promising(trials)
         designs = self._large if number < len(self._large) else self._varied
         spaces = [own for own in designs if own]
-        mirror = may_mirror(trials)
-        recipe = Recipe(mirror=mirror)
+        recipe = usual = may_turn(trials, Recipe())
         drawn: Candidate | None = None
         ahead = leading(spaces)
         if good and number % SMALL_TURN == SMALL_TURN - 1:
@@ -234,7 +172,7 @@ class Proposer:
             parents = good[: min(PARENTS, 1 + number // FEW)]
             parent = chance.choice(parents).proposal
             drawn = self._variation(parent, tried, chance)
-            recipe = _varied(chance, parent.recipe, mirror)
+            recipe = _varied(chance, parent.recipe, usual)
         if drawn is None:
             drawn = untried(chance.choice(spaces), tried, chance)
         if drawn is None:
@@ -259,7 +197,7 @@ class Proposer:
         """The largest size that is small of a well-known network that is new; one of the family of
         ``best`` first."""
         known = self._largest_known(lambda each: self._fits(each) and self.is_small(each, best))
-        own = (each for each in known.values() if each.space in families)
+        own = (each[0] for each in known if each[0].space in families)
         new = (each for each in own if (each.space, each.values) not in tried)
         return min(new, key=lambda each: each.space != best.space, default=None)
 
@@ -270,10 +208,13 @@ class Proposer:
         return sorted(small, key=capacity, reverse=True)[:SMALL_CHOICE]
 
     def is_small(self, candidate: Candidate, best: Candidate) -> bool:
-        """Whether ``candidate`` takes less flash and RAM than ``best``, and at most half of what an
-        expert's choice would; half of ``best`` where no network is known to be good."""
-        own, whole = candidate.footprint, best.footprint
-        is_less = own.flash_bytes < whole.flash_bytes and own.ram_bytes < whole.ram_bytes
+        """Whether ``candidate`` takes less flash or RAM than ``best`` and more of neither, and at
+        most half of what an expert's choice would; half of ``best`` where no network is known to
+        be good."""
+        own, whole = (
+            (each.footprint.flash_bytes, each.footprint.ram_bytes) for each in (candidate, best)
+        )
+        is_less = own != whole and own[0] <= whole[0] and own[1] <= whole[1]
         return is_less and self._is_lean(candidate, best)
 
     def is_well_known(self, ended: Ended) -> bool:
@@ -314,11 +255,15 @@ class Proposer:
         return not candidate.footprint.violations(self.problem.budget)
 
 
-def _varied(chance: random.Random, parent: Recipe, mirror: bool) -> Recipe:
-    return Recipe(
-        _near(chance, parent.learning_rate, LEARNING_RATES),
-        _near(chance, parent.strength, STRENGTHS),
-        mirror,
+def _flash(candidate: Candidate) -> int:
+    return candidate.footprint.flash_bytes
+
+
+def _varied(chance: random.Random, parent: Recipe, usual: Recipe) -> Recipe:
+    return replace(
+        usual,
+        learning_rate=_near(chance, parent.learning_rate, LEARNING_RATES),
+        strength=_near(chance, parent.strength, STRENGTHS),
     )
 
 

@@ -41,11 +41,13 @@ COMPARED = (Stage.TRIAL, Stage.LONGER, Stage.FINAL)
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a candidate is trained: peak learning rate, augmentation strength, mirroring."""
+    """How a candidate is trained: peak learning rate, augmentation strength, whether photos are
+    mirrored, and turned upside down."""
 
     learning_rate: float = 8e-3
     strength: float = 1.0
     mirror: bool = False
+    flip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Ended:
     design, the number itself for a trial; ``source`` is the training whose weights it went
     on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
     The scores of a FOLD are of the recordings in its ``fold``.
-    ``mirrors``: whether it answers mirrored photos as well, where that was asked.
+    ``mirrors`` and ``flips``: whether it answers mirrored photos as well, and those that are
+    upside down, where that was asked.
     """
 
     number: int
@@ -88,6 +91,7 @@ class Ended:
     digest: str = ""
     quantisation: Quantisation = Quantisation.PTQ
     mirrors: bool | None = None
+    flips: bool | None = None
     failure: str = ""
 
 

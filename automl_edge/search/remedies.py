@@ -12,7 +12,7 @@ from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
 from automl_edge.domain.remedies import Remedies
 from automl_edge.errors import TargetError
 from automl_edge.features.limits import check_spec
-from automl_edge.search.proposals import Problem
+from automl_edge.search.problem import Problem
 from automl_edge.search.sampling import Tally, sample_feasible
 
 STEPS = 8

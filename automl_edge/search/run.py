@@ -18,7 +18,7 @@ from automl_edge.search.afterwards import (
 )
 from automl_edge.search.crew import Alone, Crew
 from automl_edge.search.oracle import Trial, TrialSource
-from automl_edge.search.proposals import Problem
+from automl_edge.search.problem import Problem
 from automl_edge.search.records import FOLDS, Ended, Recipe, Stage
 from automl_edge.search.result import Model, SearchResult, points_of
 from automl_edge.search.sampling import Tally

@@ -11,10 +11,11 @@ from automl_edge.domain.run import Note, OnEvent, Progress, TrialEnded
 from automl_edge.search.checks import Checks
 from automl_edge.search.crew import Crew
 from automl_edge.search.finalists import Finalists
-from automl_edge.search.mirroring import may_mirror
+from automl_edge.search.mirroring import may_turn
 from automl_edge.search.oracle import Trial
 from automl_edge.search.preference import longest
-from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.problem import Problem
+from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json, to_json
 from automl_edge.search.schedule import Limits, Schedule
 from automl_edge.search.trials import Job, Workshop, settings_for
@@ -135,9 +136,9 @@ class Session:
         return None
 
     def again(self, ended: Ended) -> Trial:
-        """The design and recipe of ``ended``, with what was learnt about mirroring since."""
+        """The design and recipe of ``ended``, with what was learnt about mirror images since."""
         trial = self.finals.rebuilt(ended.proposal)
-        return replace(trial, recipe=replace(trial.recipe, mirror=may_mirror(self.ended)))
+        return replace(trial, recipe=may_turn(self.ended, trial.recipe))
 
     def job(
         self, trial: Trial, stage: Stage, source: Ended | None = None, remaining: int = 1

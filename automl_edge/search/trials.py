@@ -9,19 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from automl_edge.compiler import HostNetwork, compile_graph, read_tflite, simplify
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.quantisation import Quantisation
 from automl_edge.errors import ModelFileError, RunDirectoryError
-from automl_edge.scores import Labels, answers, probabilities
 from automl_edge.search.checks import Measure
 from automl_edge.search.journal import Journal
-from automl_edge.search.mirroring import stays_right
+from automl_edge.search.mirroring import NOT_ASKED, Examined, Stays, answers_turned
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import FOLDS, Ended, Stage
+from automl_edge.search.scoring import RunInt8, right_answers
 from automl_edge.training import (
     BackboneWeights,
     Progressed,
@@ -30,7 +28,6 @@ from automl_edge.training import (
     Trained,
     TrainingData,
     Weights,
-    Windows,
     qat_settings,
     quantise,
     quantise_plainly,
@@ -57,9 +54,6 @@ MOST_QAT_SECONDS = 30.0
 
 FeaturesFor = Callable[[FeatureSpec], TrainingData]
 """Training and validation windows under a front end; the caller may cache them."""
-
-RunInt8 = Callable[[bytes, NDArray[np.int8]], NDArray[np.int8]]
-"""(.tflite, features (n, *input shape)) -> outputs (n, classes), computed as what ships does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +91,6 @@ class Job:
         return self.trial.candidate
 
 
-def run_compiled(model: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Outputs of the C that would ship, compiled for this machine; meets ``RunInt8``."""
-    network = compile_graph(simplify(read_tflite(model)), "trial")
-    return HostNetwork(network).run(features)
-
-
 def settings_for(
     trial: Trial, epochs: int, seconds: float | None, seed: int, long: bool = False
 ) -> Settings:
@@ -111,7 +99,8 @@ def settings_for(
     design, rate = trial.candidate.design, recipe.learning_rate
     if design.pretrained is not None:
         rate *= PRETRAINED_RATE
-    how = usual_augmentation(design.features, recipe.strength, recipe.mirror, long)
+    how = usual_augmentation(design.features, recipe.strength, long)
+    how = replace(how, mirror=recipe.mirror, flip=recipe.flip)
     return Settings(epochs, seconds, seed, rate, how)
 
 
@@ -152,6 +141,7 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
     first, second = _shared_out(job)
     trained = train(design.architecture, design.features, data, first, start, on_progress)
     quantised = _quantised(workshop, job, trained, data, second)
+    stays = _asked(workshop, job, quantised.model, data)
     path = f"{FOLDER}/{job.number:04d}"
     workshop.journal.write_file(f"{path}.tflite", quantised.model)
     workshop.journal.write_file(f"{path}.npz", _packed(trained))
@@ -171,7 +161,8 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
         weights=f"{path}.npz",
         digest=hashlib.sha256(quantised.model).hexdigest(),
         quantisation=quantised.method,
-        mirrors=answers_mirrored(workshop, job, quantised.model, data),
+        mirrors=stays.mirrored,
+        flips=stays.upside_down,
     )
 
 
@@ -238,31 +229,17 @@ def _may_need_rounding(job: Job) -> bool:
 
 def _score(workshop: Workshop, model: bytes, data: TrainingData) -> float:
     """Validation accuracy per recording of an int8 ``.tflite``."""
-    right = _right(workshop, model, data.validation, data.validation.features)
-    return float(np.mean(right))
-
-
-def answers_mirrored(workshop: Workshop, job: Job, model: bytes, data: TrainingData) -> bool | None:
-    """Whether a network answers mirrored photos as well; None where that is not asked."""
-    photos = isinstance(job.candidate.design.features, ImageSpec)
-    if not photos or job.stage is not Stage.TRIAL or job.trial.recipe.mirror:
-        return None
     held_out = data.validation
-    right, mirrored = (
-        _right(workshop, model, held_out, features)
-        for features in (held_out.features, held_out.features[:, :, ::-1])
-    )
-    return stays_right(right, mirrored, held_out.labels)
+    return float(np.mean(right_answers(workshop.run_int8, model, held_out, held_out.features)))
 
 
-def _right(
-    workshop: Workshop, model: bytes, windows: Windows, features: NDArray[np.int8]
-) -> Labels:
-    """1 for each recording of ``windows`` that is answered rightly, shown ``features``."""
-    outputs = workshop.run_int8(model, np.ascontiguousarray(features))
-    scores = windows.mean_scores(probabilities(outputs))
-    right: Labels = (answers(scores) == windows.labels).astype(np.intp)
-    return right
+def _asked(workshop: Workshop, job: Job, model: bytes, data: TrainingData) -> Stays:
+    """What a network says of photos that are mirrored or upside down, if it is asked."""
+    photos = isinstance(job.candidate.design.features, ImageSpec)
+    if not photos or job.stage is not Stage.TRIAL:
+        return NOT_ASKED
+    examined = Examined(model, workshop.run_int8, data.validation)
+    return answers_turned(examined, job.trial.recipe)
 
 
 def failed(job: Job, seconds: float, reason: str) -> Ended:

@@ -40,28 +40,31 @@ class Augmentation:
 
     ``warp`` is that of zooming, tinting, stretching and turning, on top of ``strength``.
     ``noise`` is the share of sounds that background is mixed into. ``mirror`` allows left-right
-    flips: they help with photos of things and spoil digits and arrows. ``mixup`` is the share
+    flips, ``flip`` upside-down ones: they help with photos of things and spoil digits and arrows.
+    ``mixup`` is the share
     of windows that another one is blended into, label and all.
     """
 
     strength: float = 1.0
     mirror: bool = False
+    flip: bool = False
     warp: float = 1.0
     noise: float = 0.5
     mixup: float = 0.0
 
 
 def usual_augmentation(
-    features: FeatureSpec, strength: float = 1.0, mirror: bool = False, long: bool = False
+    features: FeatureSpec, strength: float = 1.0, long: bool = False
 ) -> Augmentation:
-    """The augmentation that networks are trained with; a ``long`` training sees many epochs.
+    """The augmentation that networks are trained with; a ``long`` training sees many epochs. No
+    photo is mirrored.
 
     Photos are not warped, and sounds are blended in long trainings only: docs/training.md has
     the figures.
     """
     warp = 0.0 if isinstance(features, ImageSpec) else 1.0
     mixup = MIXUP if long and isinstance(features, LogMelSpec) else 0.0
-    return Augmentation(strength, mirror, warp, mixup=mixup)
+    return Augmentation(strength, warp=warp, mixup=mixup)
 
 
 def augment(
@@ -95,11 +98,11 @@ def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
     tf = tensorflow()
     amount = how.strength * how.warp
     zoom = uniform(batch, seed + 5, -0.1 * amount, 0.1 * amount)
-    for axis in (1, 2):
+    for axis, turns, draw in ((1, how.flip, 9), (2, how.mirror, 0)):
         own = uniform(batch, seed + 5 + axis, -0.05 * amount, 0.05 * amount)
         scale = 1 + zoom + own
-        if how.mirror and axis == 2:
-            scale = tf.where(uniform(batch, seed, 0.0, 1.0) < 0.5, -scale, scale)
+        if turns:
+            scale = tf.where(uniform(batch, seed + draw, 0.0, 1.0) < 0.5, -scale, scale)
         batch = warped(batch, seed + axis, axis, scale, 0.1 * how.strength)
     contrast = uniform(batch, seed + 3, 1 - 0.2 * how.strength, 1 + 0.2 * how.strength)
     brightness = uniform(batch, seed + 4, -0.15 * how.strength, 0.15 * how.strength)

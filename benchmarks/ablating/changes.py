@@ -47,11 +47,12 @@ class Change:
     convert: Convert = corrected_tflite
 
     def settings(self, settings: Settings, design: Design) -> Settings:
-        """``settings`` for ``design``, altered. Photos are mirrored."""
+        """``settings`` for ``design``, altered. Photos are mirrored, left-right and upside down."""
         features, rate = design.features, settings.learning_rate
         if design.pretrained is not None and self.pretrained:
             rate *= PRETRAINED_RATE
-        usual = usual_augmentation(features, mirror=isinstance(features, ImageSpec), long=True)
+        photos = isinstance(features, ImageSpec)
+        usual = replace(usual_augmentation(features, long=True), mirror=photos, flip=photos)
         return self.alter(replace(settings, augmentation=usual, learning_rate=rate))
 
 
@@ -67,6 +68,9 @@ CHANGES = {
     "other warp": Change(
         "without stretching (sound, motion) and turning (motion); zooming, tinting (photos)",
         _augmented(lambda a: replace(a, warp=1.0 - a.warp)),
+    ),
+    "upright": Change(
+        "mirrored, but not upside down (photos)", _augmented(lambda a: replace(a, flip=False))
     ),
     "no noise": Change(
         "without background mixed in (sound)", _augmented(lambda a: replace(a, noise=0.0))

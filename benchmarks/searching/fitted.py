@@ -17,8 +17,9 @@ from automl_edge.domain.run import Event, TrialEnded
 from automl_edge.material import Material
 from automl_edge.report.searched import TrialPoint
 from automl_edge.search import read_journal
+from automl_edge.search.choices import FixedChoices
 from automl_edge.search.records import Ended, Stage, from_json
-from automl_edge.search.sampling import FixedChoices, rate
+from automl_edge.search.sampling import rate
 from automl_edge.verify import load_classifier
 
 

@@ -44,6 +44,7 @@ def plain_settings(design: Design, seconds: float, seed: int) -> Settings:
         augmentation=Augmentation(
             strength=1.0,
             mirror=isinstance(design.features, ImageSpec),
+            flip=False,
             warp=0.0,
             noise=0.0,
             mixup=0.0,

@@ -26,7 +26,8 @@ from automl_edge.compiler.oracle import Oracle
 from automl_edge.cost import describe_architecture
 from automl_edge.domain.candidate import Candidate, SearchSpace, Task
 from automl_edge.domain.dataset import Modality
-from automl_edge.search.sampling import RandomChoices, rate
+from automl_edge.search.choices import RandomChoices
+from automl_edge.search.sampling import rate
 from tests.backbone_files import NARROW, NARROW_V2
 from tests.system_gcc import ARM, compile_units, run_with_sanitizers
 

@@ -23,7 +23,7 @@ from automl_edge.errors import RunDirectoryError, UsageError
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Library, Origin
 from automl_edge.planning import would_fit_as_size
-from automl_edge.search.proposals import Problem
+from automl_edge.search.problem import Problem
 from automl_edge.tools import compile_model
 from tests.layer_maker import Layers
 from tests.makers import motion_folder

@@ -23,7 +23,8 @@ from automl_edge.domain.memory import arena_bytes
 from automl_edge.domain.target import Budget, KernelSet
 from automl_edge.export.c_library import build_library
 from automl_edge.export.library import Origin
-from automl_edge.search.sampling import RandomChoices, rate, sample_feasible
+from automl_edge.search.choices import RandomChoices
+from automl_edge.search.sampling import rate, sample_feasible
 from automl_edge.training import keras_model, untrained_tflite
 from tests.backbone_files import NARROW, NARROW_V2
 

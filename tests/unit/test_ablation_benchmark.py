@@ -39,7 +39,7 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert altered["no noise"].augmentation == replace(usual.augmentation, noise=0.0)
     assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
-    assert same == {USUAL, "from scratch", "all data", "biases left"}
+    assert same == {USUAL, "from scratch", "all data", "biases left", "upright"}
 
 
 def test_sounds_are_blended_unless_changed() -> None:
@@ -54,9 +54,11 @@ def test_photos_are_mirrored_and_fine_tuned_at_a_lower_rate() -> None:
     assert design.pretrained == PHOTOS.backbones[0]
     usual = CHANGES[USUAL].settings(Settings(9), design)
     scratch = CHANGES["from scratch"].settings(Settings(9), design)
-    assert usual.augmentation == Augmentation(mirror=True, warp=0.0)
+    assert usual.augmentation == Augmentation(mirror=True, flip=True, warp=0.0)
     warped = CHANGES["other warp"].settings(Settings(9), design)
-    assert warped.augmentation == Augmentation(mirror=True)
+    assert warped.augmentation == Augmentation(mirror=True, flip=True)
+    upright = CHANGES["upright"].settings(Settings(9), design)
+    assert upright.augmentation == Augmentation(mirror=True, warp=0.0)
     assert usual.learning_rate < scratch.learning_rate == Settings(9).learning_rate
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from automl_edge.search.mirroring import may_mirror, stays_right
-from automl_edge.search.records import Ended, Proposal, Stage
+from automl_edge.search.mirroring import may_turn, stays_right
+from automl_edge.search.records import Ended, Proposal, Recipe, Stage
 
 
 def _asked(lost: int, classes: int, of_one_class: bool) -> bool:
@@ -34,9 +34,11 @@ def test_answers_that_only_mirrored_photos_get_right_do_no_harm() -> None:
 
 def test_the_best_of_the_asked_decides_and_nobody_knows_at_first() -> None:
     ended = Ended(0, Stage.TRIAL, Proposal("any", ()), 0.6, 0.6, 1.0, 1.0, 0)
-    worse, better = (replace(ended, mirrors=True), replace(ended, score=0.7, mirrors=False))
-    unasked = replace(ended, score=0.9)
-    assert not may_mirror([])
-    assert not may_mirror([unasked])
-    assert may_mirror([unasked, worse])
-    assert not may_mirror([unasked, worse, better])
+    worse = replace(ended, mirrors=True, flips=False)
+    better = replace(ended, score=0.7, mirrors=False, flips=None)
+    unasked, own = replace(ended, score=0.9), Recipe(4e-3, mirror=True, flip=True)
+    assert may_turn([], own) == Recipe(4e-3)
+    assert may_turn([unasked], own) == Recipe(4e-3)
+    assert may_turn([unasked, worse], own) == Recipe(4e-3, mirror=True)
+    assert may_turn([unasked, worse, better], own) == Recipe(4e-3)
+    assert may_turn([replace(worse, flips=True), better], own) == Recipe(4e-3, flip=True)

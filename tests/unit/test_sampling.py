@@ -16,13 +16,8 @@ from automl_edge.domain.dataset import Modality
 from automl_edge.domain.footprint import Resource
 from automl_edge.domain.target import Budget
 from automl_edge.errors import TargetError
-from automl_edge.search.sampling import (
-    FixedChoices,
-    NearbyChoices,
-    RandomChoices,
-    rate,
-    sample_feasible,
-)
+from automl_edge.search.choices import FixedChoices, NearbyChoices, RandomChoices
+from automl_edge.search.sampling import rate, sample_feasible
 
 M4 = load_target("cortex-m4")
 SOUND = Task(Modality.AUDIO, 4, seconds=1.0, rate_hz=16000.0)

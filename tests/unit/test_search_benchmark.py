@@ -236,13 +236,14 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
     assert [field.name for field in fields(Augmentation)] == [
         "strength",
         "mirror",
+        "flip",
         "warp",
         "noise",
         "mixup",
     ]
     photo = mobilenet_v1(Task(Modality.IMAGE, 6, image_size=(128, 128)))
     plain = plain_settings(photo, 9.0, 3)
-    usual = Augmentation(1.0, True, 0.0, 0.0)
+    usual = Augmentation(1.0, mirror=True, warp=0.0, noise=0.0)
     assert plain == Settings(1000, 9.0, 3, 8e-3, usual, averaged=0.0)
     tuned = replace(photo, pretrained=Backbone("mobilenet_v1", 0.25, 128))
     assert plain_settings(tuned, 9.0, 3) == replace(plain, learning_rate=4e-3)

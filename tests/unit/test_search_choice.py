@@ -32,7 +32,8 @@ from automl_edge.search import (
     take_training,
 )
 from automl_edge.search.preference import longest, standard_error
-from automl_edge.search.proposals import Problem, Proposer
+from automl_edge.search.problem import Problem
+from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Stage
 from automl_edge.training import TrainingData
 from tests.search_runs import never, quick, search_small, trainings_in, workshop_of

@@ -12,9 +12,11 @@ from automl_edge.domain.pretrained import MOBILENET_V1
 from automl_edge.domain.target import Budget
 from automl_edge.search import proposals
 from automl_edge.search.capacity import capacity
-from automl_edge.search.proposals import FIRST, SMALL_TURN, Problem, Proposer
+from automl_edge.search.choices import FixedChoices
+from automl_edge.search.problem import Problem
+from automl_edge.search.proposals import FIRST, SMALL_TURN, Proposer
 from automl_edge.search.records import Ended, Proposal, Stage
-from automl_edge.search.sampling import FixedChoices, rate, sample_feasible
+from automl_edge.search.sampling import rate, sample_feasible
 
 TASK = Task(Modality.AUDIO, classes=4, seconds=1.0, rate_hz=16000.0)
 
@@ -175,8 +177,13 @@ def test_a_well_known_network_is_tried_in_a_small_size_too(problem: Problem) -> 
     assert not proposer.is_well_known(small)
     assert proposer.is_well_known(first)
     large, lean = (_candidate(photos, each.proposal) for each in (first, small))
-    assert lean.footprint.flash_bytes <= 0.5 * large.footprint.flash_bytes
+    assert dict(small.proposal.values)["blocks"] == dict(first.proposal.values)["blocks"] == 9
     assert lean.footprint.ram_bytes <= 0.5 * large.footprint.ram_bytes
+    whole = {**dict(first.proposal.values), "blocks": 13, "image_size": 80}
+    expert = photos.rated(first.proposal.space, FixedChoices(whole)).footprint
+    assert not expert.violations(photos.budget)
+    assert lean.footprint.flash_bytes <= 0.5 * expert.flash_bytes
+    assert lean.footprint.ram_bytes <= 0.5 * expert.ram_bytes
 
 
 def test_what_is_being_trained_is_not_proposed_again(proposer: Proposer) -> None:

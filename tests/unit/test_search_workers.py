@@ -32,10 +32,10 @@ from automl_edge.search import (
     schedule,
     workers,
 )
+from automl_edge.search.choices import FixedChoices
 from automl_edge.search.oracle import Trial
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import Stage, from_json
-from automl_edge.search.sampling import FixedChoices
 from automl_edge.search.trials import Job, settings_for
 from automl_edge.training import TrainingData
 from automl_edge.training.train import ignore_progress

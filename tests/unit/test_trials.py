@@ -16,9 +16,10 @@ from automl_edge.domain.dataset import Modality
 from automl_edge.domain.quantisation import Quantisation
 from automl_edge.feedback import Measured
 from automl_edge.search import Journal, Workshop, open_run, trials
+from automl_edge.search.choices import RandomChoices
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Recipe, Stage, from_json, to_json
-from automl_edge.search.sampling import RandomChoices, rate
+from automl_edge.search.sampling import rate
 from automl_edge.search.trials import Job, model_bytes, run_job
 from automl_edge.training import Quantised, Settings, Trained, TrainingData, Windows
 
@@ -151,7 +152,7 @@ def test_the_journal_names_how_the_model_was_quantised(
 
 
 @pytest.mark.parametrize(("shift", "mirrors"), [(0, True), (40, False)])
-def test_a_network_of_unmirrored_photos_is_asked_about_mirrored_ones(
+def test_a_network_is_asked_about_mirror_images_that_it_did_not_see(
     shift: int, mirrors: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stand-in network goes by where it is bright. With ``shift`` the classes differ in
@@ -165,6 +166,13 @@ def test_a_network_of_unmirrored_photos_is_asked_about_mirrored_ones(
     part = Windows(symmetric.astype(np.int8), np.arange(40), labels, ("g",) * 40)
     data = TrainingData(part, part, 2)
     with open_run(tmp_path, {}) as journal:
-        assert _run(journal, Stage.TRIAL, None, data).mirrors is mirrors
-        assert _run(journal, Stage.TRIAL, None, data, Recipe(mirror=True)).mirrors is None
-        assert _run(journal, Stage.FINAL, None, data).mirrors is None
+        for recipe, asked in (
+            (PLAIN, (mirrors, True)),
+            (Recipe(mirror=True), (None, True)),
+            (Recipe(flip=True), (mirrors, None)),
+            (Recipe(mirror=True, flip=True), (None, None)),
+        ):
+            ended = _run(journal, Stage.TRIAL, None, data, recipe)
+            assert (ended.mirrors, ended.flips) == asked
+        ended = _run(journal, Stage.FINAL, None, data)
+        assert (ended.mirrors, ended.flips) == (None, None)

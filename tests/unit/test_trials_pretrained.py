@@ -13,9 +13,10 @@ from automl_edge.domain.candidate import Candidate, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.feedback import Measured
 from automl_edge.search import Workshop, open_run, run_compiled, trials
+from automl_edge.search.choices import RandomChoices
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Recipe, Stage
-from automl_edge.search.sampling import RandomChoices, rate
+from automl_edge.search.sampling import rate
 from automl_edge.search.trials import PRETRAINED_RATE, Job, run_job, settings_for
 from automl_edge.training import (
     BackboneWeights,
