@@ -90,8 +90,8 @@ class SearchSpace(Protocol):
     A space file has these three at module level: ``NAME``, ``MODALITIES`` and ``build``. Two
     more may be there. ``PRETRAINED`` names the family of weights without which it has no designs:
     it is then only asked for tasks that have a backbone of that family. ``KNOWN`` has for a
-    modality the choices, by name, of a network that is known to be good: the search begins with
-    the largest that has them and fits.
+    modality the choices, by name, of networks that are known to be good: the search begins with
+    the first of which some size fits, as large as it fits.
     """
 
     NAME: str
