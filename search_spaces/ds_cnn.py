@@ -33,6 +33,9 @@ KNOWN = {
 }
 """DS-CNN of the paper, as wide as fits: stem and front end of MLPerf Tiny's keyword network."""
 
+FILTERS = (8, 16, 24, 32, 40, 48, 56, 64, 72, 76, 80, 84, 88, 92, 96)
+"""In finer steps where the well-known network meets the limits of usual chips."""
+
 
 def build(hp: HyperParameters, task: Task) -> Design:
     """A stem convolution, then separable blocks, some of which halve the plane."""
@@ -43,7 +46,7 @@ def build(hp: HyperParameters, task: Task) -> Design:
         (hp.choice("stem_rows", (3, 5, 8, 10)), hp.choice("stem_columns", (3, 4, 5))),
         (hp.choice("stem_stride_rows", (4, 2, 1)), hp.choice("stem_stride_columns", (4, 2, 1))),
     )
-    filters = float(hp.choice("filters", (8, 16, 24, 32, 48, 64, 80, 96)))
+    filters = float(hp.choice("filters", FILTERS))
     growth = hp.choice("growth", (1.0, 1.5))
     halvings = hp.choice("halvings", (3, 2, 1, 0))
     for block in range(hp.integer("blocks", 1, 6)):

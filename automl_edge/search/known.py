@@ -10,7 +10,7 @@ from automl_edge.domain.dataset import Modality
 from automl_edge.search.capacity import capacity
 from automl_edge.search.choices import NearbyChoices, RecordedChoices
 
-DRAWS = 60
+DRAWS = 120
 """What a space's known network leaves open has few options: so many draws meet them all."""
 
 

@@ -51,7 +51,7 @@ EPOCHS_A_TRIAL = 6
 LEAST_TRIAL_SECONDS = 6.0
 MOST_TRIAL_SECONDS = 90.0
 OVERHEAD_SECONDS = 4.0
-"""Features, conversion and scoring of one training, until some have been measured."""
+"""Features, tracing, conversion and scoring of one training, until some have been measured."""
 
 WINDOWS = {
     Stage.TRIAL: 20_000,
@@ -209,7 +209,7 @@ class Schedule:
         return min(wanted, MOST_EPOCHS[stage], MOST_EPOCHS_COUNTED)
 
     def learn(self, ended: Ended, wall: float) -> None:
-        """Note that ``ended`` took ``wall`` seconds in all, of which part was training.
+        """Note that ``ended`` took ``wall`` seconds in all, of which part was its training's limit.
 
         That of the final trainings says nothing: they may quantise in several ways.
         """

@@ -35,7 +35,8 @@ class Settings:
 
     With a limit of seconds the learning rate falls with whichever limit is nearer, so
     that a training which runs out of time has still come down; without one, the same
-    seed gives the same weights on the same machine. ``falls_to`` is the share of the rate that is
+    seed gives the same weights on the same machine. They run from the first steps on: before
+    those comes TensorFlow's tracing of the graph. ``falls_to`` is the share of the rate that is
     left in the end. The average over the last ``averaged`` share of the steps is kept;
     ``smoothing`` is that of the labels, and ``weighted`` gives rare classes more weight.
     """
@@ -62,7 +63,8 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The weights of the best validation, the float model's accuracy there (per recording)."""
+    """The weights of the best validation, the float model's accuracy there (per recording), epochs
+    done, and the seconds that the limit counts."""
 
     architecture: Architecture
     weights: Weights
@@ -78,11 +80,12 @@ class Trained:
 
 
 class Fitted(NamedTuple):
-    """A model's weights at the best validation, its accuracy there, epochs done."""
+    """A model's weights at the best validation, its accuracy there, epochs done, seconds taken."""
 
     weights: Weights
     accuracy: float
     epochs: float
+    seconds: float
 
 
 def float_outputs(
@@ -114,17 +117,15 @@ def train(
     """Train from scratch, or on from ``start``, and keep the best weights on validation.
 
     Adam with a warm-up and a cosine fall, label smoothing, class weights, augmentation
-    for the modality of ``features``. Tracing counts as part of the seconds.
+    for the modality of ``features``.
     """
-    began = time.monotonic()
     keras().backend.clear_session()
     gc.collect()
     model = keras_model(architecture, settings.seed)
     if start is not None:
         model.set_weights(list(start))
-    fitted = fit(model, features, data, settings, began, on_progress)
-    seconds = time.monotonic() - began
-    return Trained(architecture, fitted.weights, fitted.accuracy, fitted.epochs, seconds)
+    fitted = fit(model, features, data, settings, None, on_progress)
+    return Trained(architecture, *fitted)
 
 
 def fit(
@@ -132,13 +133,13 @@ def fit(
     features: FeatureSpec,
     data: TrainingData,
     settings: Settings,
-    began: float,
+    began: float | None,
     on_progress: OnProgress = ignore_progress,
 ) -> Fitted:
     """Train ``model``, which ends in a softmax, from its present weights on.
 
     Afterwards it has the best weights. ``began`` (``time.monotonic``) is when the limit of
-    seconds started to run.
+    seconds started to run; None: it does with the first steps.
     """
     methods = Methods(
         augment(features, settings.augmentation, data.background),
@@ -149,7 +150,7 @@ def fit(
     stepper = Stepper(model, lessons, methods, settings.seed)
     course = _Course(settings, len(data.train.features), began)
     best = _follow(course, stepper, data.validation, on_progress)
-    return Fitted(stepper.weights(best.state), best.accuracy, course.epochs)
+    return Fitted(stepper.weights(best.state), best.accuracy, course.epochs, course.seconds)
 
 
 def _targets(data: TrainingData, settings: Settings) -> NDArray[np.float32]:
@@ -197,7 +198,7 @@ class _Best:
 class _Course:
     """Where a training stands between its limits, and which batches come next."""
 
-    def __init__(self, settings: Settings, windows: int, began: float) -> None:
+    def __init__(self, settings: Settings, windows: int, began: float | None) -> None:
         self._settings = settings
         self._began = began
         self._windows = windows
@@ -213,6 +214,11 @@ class _Course:
     def epochs(self) -> float:
         """Epochs done."""
         return self._steps * self._batch / self._windows
+
+    @property
+    def seconds(self) -> float:
+        """Since the limit of seconds started to run."""
+        return time.monotonic() - self._began if self._began is not None else 0.0
 
     @property
     def done(self) -> float:
@@ -241,6 +247,8 @@ class _Course:
         """Count ``steps`` that took ``seconds``; the first call's hold the tracing as well."""
         if self._steps > 0:
             self._step_seconds = seconds / steps
+        elif self._began is None:
+            self._began = time.monotonic()
         self._steps += steps
 
     def checked(self, seconds: float) -> None:
@@ -255,7 +263,7 @@ class _Course:
         if self._settings.seconds is None:
             return 0.0
         usable = max(self._settings.seconds - self._check_seconds, 1e-3)
-        return min(1.0, (time.monotonic() - self._began) / usable)
+        return min(1.0, self.seconds / usable)
 
     def _rate(self, done: float) -> float:
         peak = self._settings.learning_rate

@@ -98,7 +98,7 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
         return own.values != best.values
 
     monkeypatch.setattr(Proposer, "is_small", is_another)
-    monkeypatch.setattr(session, "OTHERS_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(session, "SMALL_WITHIN_REACH", 1.0)
     monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
     with open_run(tmp_path, IDENTITY) as journal:
         whole = search_small(journal, 12)
@@ -120,7 +120,7 @@ def test_a_well_known_design_is_trained_for_longest_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Problem, "knows", lambda _, ended: ended.parent == 3)
-    monkeypatch.setattr(session, "OTHERS_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(session, "KNOWN_WITHIN_REACH", 1.0)
     monkeypatch.setattr(session, "WITHIN_REACH", 1.0)
     monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
     with open_run(tmp_path, IDENTITY) as journal:

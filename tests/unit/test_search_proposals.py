@@ -89,7 +89,7 @@ def test_the_first_of_a_family_is_the_largest_that_is_known_to_be_good(
     chosen = dict(first[0].values)
     assert {name: chosen[name] for name in known} == known
     wider = {**chosen, "filters": 96}
-    assert chosen["filters"] == 80
+    assert chosen["filters"] == 92
     rated = rate(ds_cnn, FixedChoices(wider), problem.task, problem.target)
     assert rated.footprint.violations(problem.budget)
 
