@@ -19,7 +19,7 @@ from automl_edge.training._tensorflow import keras
 from automl_edge.training.augment import Augmentation, augment
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
-from automl_edge.training.stepper import Lessons, Methods, State, Stepper, Weights
+from automl_edge.training.stepper import PREDICT_BATCH, Lessons, Methods, State, Stepper, Weights
 
 WARM_UP = 0.05
 CHECKS = 10
@@ -216,6 +216,11 @@ class _Course:
         return self._steps * self._batch / self._windows
 
     @property
+    def has_begun(self) -> bool:
+        """Whether the limit of seconds runs."""
+        return self._began is not None
+
+    @property
     def seconds(self) -> float:
         """Since the limit of seconds started to run."""
         return time.monotonic() - self._began if self._began is not None else 0.0
@@ -247,9 +252,12 @@ class _Course:
         """Count ``steps`` that took ``seconds``; the first call's hold the tracing as well."""
         if self._steps > 0:
             self._step_seconds = seconds / steps
-        elif self._began is None:
-            self._began = time.monotonic()
         self._steps += steps
+
+    def begin(self) -> None:
+        """Let the limit of seconds run, if it does not."""
+        if self._began is None:
+            self._began = time.monotonic()
 
     def checked(self, seconds: float) -> None:
         """Note a validation, and its time, so that the last one ends within the limit."""
@@ -290,11 +298,14 @@ def _follow(
         began = time.monotonic()
         batches = course.next_batches()
         state, loss = stepper.advance(state, batches, course.rates(len(batches)))
-        stepped = time.monotonic()
-        course.took(len(batches), stepped - began)
+        course.took(len(batches), time.monotonic() - began)
+        if not course.has_begun:
+            stepper.predict(state, validation.features[:PREDICT_BATCH])  # traces it
+            course.begin()
         if course.check_is_due:
+            checking = time.monotonic()
             best = best.or_better(_validated(stepper, state, validation))
-            course.checked(time.monotonic() - stepped)
+            course.checked(time.monotonic() - checking)
         on_progress(Progressed(course.done, loss, max(best.accuracy, 0.0)))
     if best.accuracy < 0:
         best = _validated(stepper, state, validation)
