@@ -18,8 +18,9 @@ from automl_edge.training.quantise import (
     quantise,
     quantise_plainly,
 )
+from automl_edge.training.settings import Settings
 from automl_edge.training.stepper import Weights
-from automl_edge.training.train import Progressed, Settings, Trained, float_outputs, train
+from automl_edge.training.train import Progressed, Trained, float_outputs, train
 
 __all__ = [
     "Augmentation",

@@ -11,8 +11,9 @@ from automl_edge.domain.features import FeatureSpec
 from automl_edge.training.calibrate import Range
 from automl_edge.training.data import TrainingData
 from automl_edge.training.fake_quant import RoundingNetwork
+from automl_edge.training.settings import Settings
 from automl_edge.training.stepper import Weights
-from automl_edge.training.train import Settings, fit
+from automl_edge.training.train import fit
 
 RATE_SHARE = 0.05
 """The share of the first training's learning rate: the weights are good already."""

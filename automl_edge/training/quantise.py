@@ -19,8 +19,9 @@ from automl_edge.training.data import TrainingData
 from automl_edge.training.equalise import equalised
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.qat import train_rounding
+from automl_edge.training.settings import Settings
 from automl_edge.training.stepper import Weights
-from automl_edge.training.train import Settings, Trained
+from automl_edge.training.train import Trained
 
 ALLOWED_LOSS = 0.005
 """Of accuracy, that int8 may cost before more is tried."""

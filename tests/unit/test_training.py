@@ -41,7 +41,8 @@ from automl_edge.training import (
 from automl_edge.training._tensorflow import tensorflow
 from automl_edge.training.augment import augment
 from automl_edge.training.augment_parts import blended
-from automl_edge.training.train import batch_size, class_weights, fit
+from automl_edge.training.course import batch_size
+from automl_edge.training.train import class_weights, fit
 
 CLASSES = 3
 SPEC = ImageSpec(8, 8, 1)
