@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from automl_edge.domain.candidate import Candidate, Known, SearchSpace, Value, Values
+from automl_edge.domain.candidate import Candidate, Known, SearchSpace, Task, Value, Values
 from automl_edge.domain.dataset import Modality
 from automl_edge.search.capacity import capacity
-from automl_edge.search.choices import NearbyChoices, RecordedChoices
+from automl_edge.search.choices import FixedChoices, NearbyChoices, RecordedChoices
+from automl_edge.search.sampling import build_design
 
 DRAWS = 120
 """What a space's known network leaves open has few options: so many draws meet them all."""
@@ -16,7 +17,7 @@ DRAWS = 120
 
 def largest_known(
     space: SearchSpace,
-    modality: Modality,
+    task: Task,
     seed: int,
     rated: Callable[[str, RecordedChoices], Candidate],
     fits: Callable[[Candidate], bool],
@@ -24,10 +25,10 @@ def largest_known(
     """The networks that ``space`` knows of which some size ``fits``, the one to begin with first,
     each in the size with the most capacity."""
     chance = random.Random(f"{seed}:{space.NAME}")
-    for given in _known(space, modality):
-        near = tuple(given.items())
-        drawn = (rated(space.NAME, NearbyChoices(near, chance, 0.0)) for _ in range(DRAWS))
-        largest = max(filter(fits, drawn), key=capacity, default=None)
+    for given in _known(space, task.modality):
+        sizes = (FixedChoices(size) for size in _sizes(space, given, task, chance))
+        designs = (rated(space.NAME, choices) for choices in sizes)
+        largest = max(filter(fits, designs), key=capacity, default=None)
         if largest is not None:
             yield largest
 
@@ -39,6 +40,18 @@ def is_known(space: SearchSpace, modality: Modality, values: Values) -> bool:
         all(chosen.get(name) == value for name, value in given.items())
         for given in _known(space, modality)
     )
+
+
+def _sizes(
+    space: SearchSpace, given: Mapping[str, Value], task: Task, chance: random.Random
+) -> Iterable[Values]:
+    """All different choices that have the ``given`` ones; drawing them is cheaper than rating."""
+    drawn: dict[Values, None] = {}
+    for _ in range(DRAWS):
+        choices = NearbyChoices(tuple(given.items()), chance, 0.0)
+        build_design(space, choices, task)
+        drawn[choices.values] = None
+    return drawn
 
 
 def _known(space: SearchSpace, modality: Modality) -> Sequence[Mapping[str, Value]]:

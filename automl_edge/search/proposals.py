@@ -131,9 +131,9 @@ class Proposer:
 
     def _largest_known(self, fits: Callable[[Candidate], bool]) -> list[list[Candidate]]:
         """Of each space that knows some that fit."""
-        modality = self.problem.task.modality
+        task = self.problem.task
         found = (
-            list(largest_known(space, modality, self._seed, self._rated, fits))
+            list(largest_known(space, task, self._seed, self._rated, fits))
             for space in self.problem.spaces
         )
         return [own for own in found if own]

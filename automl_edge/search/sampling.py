@@ -42,7 +42,7 @@ def rate(
 
     Raises TargetError, with the line of the space's file, if the space fails to build it.
     """
-    design = _build(space, hp, task)
+    design = build_design(space, hp, task)
     try:
         workload = describe_architecture(design.architecture)
     except (ValueError, IndexError) as problem:
@@ -54,7 +54,8 @@ def rate(
     return Candidate(space.NAME, hp.values, design, cost)
 
 
-def _build(space: SearchSpace, hp: RecordedChoices, task: Task) -> Design:
+def build_design(space: SearchSpace, hp: RecordedChoices, task: Task) -> Design:
+    """The design that ``hp`` describes; raises TargetError as ``rate`` does."""
     try:
         design = space.build(hp, task)
     except AutomlEdgeError:
