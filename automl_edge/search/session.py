@@ -35,8 +35,8 @@ KNOWN_WITHIN_REACH = 0.15
 """The same of a well-known design."""
 
 SMALL_WITHIN_REACH = 0.25
-"""The same of a small one, which is there for the front. After two epochs a network of small photos
-lay 17 points behind, and in the end 2 (trashnet128, two splits)."""
+"""The same of a small one, which is there for the front. On one split of trashnet128 a network of
+48 x 48 pixels lay 18 points behind after its trial; on another, trained to the end, 3."""
 
 LONG_STAGES = (Stage.FINAL, Stage.REFIT)
 GROUPS_A_FOLD = 3
