@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from automl_edge.scores import Labels
+from automl_edge.search.preference import standard_error
 from automl_edge.search.records import Ended, Recipe
 from automl_edge.search.scoring import RunInt8, right_answers
 from automl_edge.training import Windows
@@ -55,12 +56,15 @@ class Examined:
 
 
 def answers_turned(examined: Examined, recipe: Recipe) -> Stays:
-    """Ask a network about what it was not trained on by ``recipe``."""
+    """Ask a network about what it was not trained on by ``recipe``, if it knows anything: one
+    that guesses answers a mirrored digit as well as any other."""
     unseen = [axis for axis, seen in ((COLUMNS, recipe.mirror), (ROWS, recipe.flip)) if not seen]
     if not unseen:
         return NOT_ASKED
     held_out = examined.held_out
     right = right_answers(examined.run, examined.model, held_out, held_out.features)
+    if not _knows_anything(right, held_out.labels):
+        return NOT_ASKED
 
     def stays(axis: int) -> bool | None:
         if axis not in unseen:
@@ -70,6 +74,12 @@ def answers_turned(examined: Examined, recipe: Recipe) -> Stays:
         return stays_right(right, found, held_out.labels)
 
     return Stays(stays(COLUMNS), stays(ROWS))
+
+
+def _knows_anything(right: Labels, labels: Labels) -> bool:
+    """Whether the answers are better than naming the commonest class, by two standard errors."""
+    commonest = float(np.bincount(labels).max() / len(labels))
+    return float(right.mean()) > commonest + 2 * standard_error(commonest, len(labels))
 
 
 def stays_right(right: Labels, turned: Labels, labels: Labels) -> bool:
