@@ -21,8 +21,8 @@ KNOWN = {
     )
 }
 """Cut off after nine blocks, and the whole network, which takes more than twice their flash. Photos
-as large as fit: beyond block eleven so small ones are hardly more than one pixel, and what the
-last blocks save is better spent on larger photos (docs/search.md has the figures)."""
+as large as fit: behind block eleven one of 80 x 80 is down to 3 x 3, and what the last blocks would
+take is better spent on larger photos (docs/search.md has the figures)."""
 
 
 def build(hp: HyperParameters, task: Task) -> Design:

@@ -6,7 +6,7 @@ import math
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from automl_edge.domain.candidate import HyperParameters, Value, Values
 from automl_edge.errors import TargetError
@@ -39,7 +39,7 @@ class _Choices(ABC):
         """One of ``options``."""
         if name not in self._chosen:
             self._chosen[name] = self._pick(name, options)
-        return self._chosen[name]  # type: ignore[return-value]
+        return cast(T, self._chosen[name])  # it was one of such options when it was chosen
 
     def integer(self, name: str, low: int, high: int, step: int = 1) -> int:
         """A whole number from ``low`` to ``high``, both included."""

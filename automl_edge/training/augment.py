@@ -41,8 +41,7 @@ class Augmentation:
     ``warp`` is that of zooming, tinting, stretching and turning, on top of ``strength``.
     ``noise`` is the share of sounds that background is mixed into. ``mirror`` allows left-right
     flips, ``flip`` upside-down ones: they help with photos of things and spoil digits and arrows.
-    ``mixup`` is the share
-    of windows that another one is blended into, label and all.
+    ``mixup`` is the share of windows that another one is blended into, label and all.
     """
 
     strength: float = 1.0
