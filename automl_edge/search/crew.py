@@ -7,7 +7,7 @@ from typing import Protocol
 
 from automl_edge.search.records import Ended
 from automl_edge.search.trials import Job, Workshop, run_job
-from automl_edge.training import Progressed
+from automl_edge.training import Progressed, load_tensorflow
 
 OnProgress = Callable[[Progressed], None]
 
@@ -17,6 +17,9 @@ class Crew(Protocol):
 
     workers: int
     """How many jobs are done at a time."""
+
+    def warm_up(self) -> None:
+        """Load what every job needs, so that none of their time goes to it."""
 
     def run(self, jobs: Iterator[Job], on_progress: OnProgress) -> Iterator[Ended]:
         """Take from ``jobs`` whenever a worker is free, until there are no more."""
@@ -29,6 +32,10 @@ class Alone:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
+
+    def warm_up(self) -> None:
+        """Load TensorFlow, if it is not."""
+        load_tensorflow()
 
     def run(self, jobs: Iterator[Job], on_progress: OnProgress) -> Iterator[Ended]:
         """Take the next of ``jobs`` when what the last one taught is known."""

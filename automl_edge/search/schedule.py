@@ -51,7 +51,10 @@ EPOCHS_A_TRIAL = 6
 LEAST_TRIAL_SECONDS = 6.0
 MOST_TRIAL_SECONDS = 90.0
 OVERHEAD_SECONDS = 4.0
-"""Features, tracing, conversion and scoring of one training, until some have been measured."""
+"""Tracing, conversion and scoring of one training, until some have been measured."""
+
+MARGIN = 1.25
+"""So many times the last one's is kept for the next training's."""
 
 WINDOWS = {
     Stage.TRIAL: 20_000,
@@ -215,7 +218,7 @@ class Schedule:
         """
         if ended.stage in (Stage.FINAL, Stage.REFIT):
             return
-        self._overhead = max(0.5 * self._overhead, 1.5 * (wall - ended.seconds), 1.0)
+        self._overhead = max(0.5 * self._overhead, MARGIN * (wall - ended.seconds), 1.0)
 
     def _end(self, stage: Stage) -> float:
         return self._total * self._ends[stage]

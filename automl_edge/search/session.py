@@ -150,6 +150,7 @@ class Session:
         """A training to be done; ``remaining`` of its stage share the time, itself included."""
         windows = len(self.workshop.features_for(trial.candidate.design.features).train.features)
         number = max([-1, *self._begun, *(ended.number for ended in self.ended)]) + 1
+        self._crew.warm_up()
         self._begun[number] = self.schedule.elapsed
         settings = settings_for(
             trial,

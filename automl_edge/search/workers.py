@@ -81,6 +81,9 @@ class Pool:
     ) -> None:
         self._end()
 
+    def warm_up(self) -> None:
+        """Nothing: a worker that is ready is warm."""
+
     def run(self, jobs: Iterator[Job], on_progress: OnProgress) -> Iterator[Ended]:
         """Take from ``jobs`` whenever a worker is free, until there are no more.
 

@@ -4,7 +4,7 @@ Importing this package loads no TensorFlow; calling ``keras_model``, ``train`` o
 ``to_int8_tflite`` does.
 """
 
-from automl_edge.training._tensorflow import thread_limits
+from automl_edge.training._tensorflow import load_tensorflow, thread_limits
 from automl_edge.training.augment import Augmentation, usual_augmentation
 from automl_edge.training.backbone import BackboneWeights, starting_weights
 from automl_edge.training.backbone_file import load_backbone, load_backbones
@@ -37,6 +37,7 @@ __all__ = [
     "keras_model",
     "load_backbone",
     "load_backbones",
+    "load_tensorflow",
     "qat_settings",
     "quantise",
     "quantise_plainly",

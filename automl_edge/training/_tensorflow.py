@@ -44,6 +44,11 @@ def keras() -> Any:
     return module
 
 
+def load_tensorflow() -> None:
+    """Let this process have TensorFlow and Keras from now on, which takes a few seconds."""
+    keras()
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Nothing written to file descriptor 2 meanwhile, and no Python warnings.

@@ -14,33 +14,37 @@ class Clock:
         return self.now
 
 
-def _spend(schedule: Schedule, clock: Clock, stage: Stage, remaining: int = 1) -> float:
-    """One training that takes all the seconds it is given, and three more around it."""
+def _spend(
+    schedule: Schedule, clock: Clock, stage: Stage, remaining: int = 1, around: float = 3
+) -> float:
+    """One training that takes all the seconds it is given, and some more ``around`` it."""
     seconds = schedule.seconds(stage, remaining)
     assert seconds is not None
-    clock.now += seconds + 3
+    clock.now += seconds + around
     ended = Ended(0, stage, Proposal("tiny", ()), 0.5, 0.5, 1.0, seconds, 0)
-    schedule.learn(ended, seconds + 3)
+    schedule.learn(ended, seconds + around)
     return seconds
 
 
 LATER = (Stage.LONGER, Stage.FOLD, Stage.FINAL, Stage.REFIT, Stage.UNLIMITED, Stage.LESS)
 
 
-def _run(total: float, folds: bool = False) -> tuple[dict[Stage, list[float]], Clock]:
+def _run(
+    total: float, folds: bool = False, around: float = 3
+) -> tuple[dict[Stage, list[float]], Clock]:
     """Seconds of every training that a search of ``total`` seconds has time for."""
     clock = Clock()
     schedule = Schedule(Limits(deadline=100 + total), clock=clock, folds=folds)
     spent: dict[Stage, list[float]] = {stage: [] for stage in Stage}
     while not spent[Stage.TRIAL] or schedule.has_time_for(Stage.TRIAL):
-        spent[Stage.TRIAL].append(_spend(schedule, clock, Stage.TRIAL))
+        spent[Stage.TRIAL].append(_spend(schedule, clock, Stage.TRIAL, around=around))
     for stage in LATER:
         wanted = schedule.kept(stage) if stage in KEPT else 1
         if stage is Stage.FOLD:
             wanted *= FOLDS if folds else 0
         for remaining in range(wanted, 0, -1):
             if schedule.has_time_for(stage):
-                spent[stage].append(_spend(schedule, clock, stage, remaining))
+                spent[stage].append(_spend(schedule, clock, stage, remaining, around))
     return spent, clock
 
 
@@ -62,6 +66,13 @@ def test_ten_minutes_hold_many_trials_and_ever_longer_trainings_of_ever_fewer() 
     trial, longer, final, refit = (min(spent[stage]) for stage in order)
     assert 1.5 * trial < longer < final
     assert 3 * final < refit
+
+
+def test_three_minutes_hold_every_stage_though_tracing_is_slow() -> None:
+    spent, _ = _run(165.0, around=8)
+    assert len(spent[Stage.TRIAL]) >= 2
+    assert spent[Stage.FINAL]
+    assert len(spent[Stage.REFIT]) == 1
 
 
 def test_where_few_are_held_out_ten_minutes_cross_validate_some_designs() -> None:
