@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from ablating.changes import CHANGES, Change
 from ablating.networks import EPOCHS, network
+from ablating.pruning import trained_and_pruned
 from ablating.tables import Line, read, table
 from searching.lines import append_line
 from searching.pretrained import start_of, task_of
@@ -61,7 +62,8 @@ def _run(data: str, seed: int, changes: list[str], results: Path) -> None:
         split_for(shared() / "data" / data, seed, split)
         dataset = divided_dataset(shared() / "data" / data, split)
         material = Material(dataset)
-        for name in changes:
+        design = network(task_of(dataset))
+        for name in (name for name in changes if CHANGES[name].suits(design)):
             line = _trained(dataset, material, data, seed, name)
             append_line(results, line.record)
             print(f"{data} {seed} {name}: {line.accuracy:.1%}", flush=True)
@@ -72,8 +74,11 @@ def _trained(dataset: Dataset, material: Material, data: str, seed: int, name: s
     design = network(task_of(dataset))
     settings = change.settings(Settings(EPOCHS[data], seed=seed), design)
     seen = change.data(material.training_data(design.features))
-    start = start_of(design, seed) if change.pretrained else None
-    trained = train(design.architecture, design.features, seen, settings, start)
+    if change.wider > 1:
+        trained = trained_and_pruned(design, change.wider, seen, settings)
+    else:
+        start = start_of(design, seed) if change.pretrained else None
+        trained = train(design.architecture, design.features, seen, settings, start)
     model = change.convert(trained, seen)
     test = material.features(Part.TEST, design.features)
     scores = test.mean_scores(probabilities(run_compiled(model, test.features)))

@@ -112,7 +112,7 @@ def starting_weights(design: Design, weights: BackboneWeights, seed: int) -> Wei
             whole = _for_colours(whole, architecture.input_shape[2])
             channels = np.arange(architecture.input_shape[2])
         if isinstance(layer, Conv2D):
-            outputs = _most_important(layer.filters, importance(weights, name))
+            outputs = most_important(layer.filters, importance(weights.layers, name))
             kernel = whole.kernel[:, :, channels][..., outputs]
             channels = outputs
         else:
@@ -122,8 +122,10 @@ def starting_weights(design: Design, weights: BackboneWeights, seed: int) -> Wei
     return tuple(model.get_weights())
 
 
-def importance(weights: BackboneWeights, name: str) -> Array:
+def importance(layers: Mapping[str, Convolution], name: str) -> Array:
     """Of each output of the convolution ``name`` how much it moves what comes after it.
+
+    ``layers`` are a network's convolutions in order.
 
     That is how large it is once the depthwise convolution after it has filtered it, times the
     weights that read it then; without such a convolution, how large it is itself.
@@ -132,8 +134,8 @@ def importance(weights: BackboneWeights, name: str) -> Array:
     (13 blocks at 96 x 96, frozen, with a linear classifier) and 76.5 % after 15 epochs; chosen
     by the norm of their own kernels, which is the usual way, 38 % and 72.1 %.
     """
-    place = list(weights.layers).index(name)
-    layer, *after = list(weights.layers.values())[place : place + 3]
+    place = list(layers).index(name)
+    layer, *after = list(layers.values())[place : place + 3]
     if len(after) == 2 and after[0].is_depthwise:
         return after[0].magnitudes * after[1].reading
     return layer.magnitudes
@@ -188,6 +190,6 @@ def _for_colours(stem: Convolution, colours: int) -> Convolution:
     return stem._replace(kernel=stem.kernel.sum(axis=2, keepdims=True))
 
 
-def _most_important(count: int, importances: Array) -> Channels:
-    """Indices of the ``count`` largest, ascending."""
+def most_important(count: int, importances: Array) -> Channels:
+    """Indices (count,) of the largest ``importances``, ascending."""
     return np.sort(np.argsort(-importances, kind="stable")[:count])

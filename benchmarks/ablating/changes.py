@@ -38,13 +38,21 @@ def _biases_left(trained: Trained, data: TrainingData) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``told`` in the table; what becomes of the settings, of the data and of the way to int8."""
+    """``told`` in the table; what becomes of the settings, of the data and of the way to int8.
+
+    With ``wider`` a wider network is trained first and pruned.
+    """
 
     told: str
     alter: Alter = _same
     data: Show = _as_it_is
     pretrained: bool = True
     convert: Convert = corrected_tflite
+    wider: float = 1.0
+
+    def suits(self, design: Design) -> bool:
+        """Whether there is such a training: of pretrained weights no wider ones are at hand."""
+        return self.wider == 1 or design.pretrained is None
 
     def settings(self, settings: Settings, design: Design) -> Settings:
         """``settings`` for ``design``, altered. Photos are mirrored, left-right and upside down."""
@@ -91,5 +99,8 @@ CHANGES = {
     "not weighted": Change("without class weights", lambda s: replace(s, weighted=False)),
     "from scratch": Change("from scratch (photos)", pretrained=False),
     "biases left": Change("to int8 without correcting biases", convert=_biases_left),
+    "pruned": Change(
+        "a network half as wide again for the first half of the epochs, then pruned", wider=1.5
+    ),
     "all data": Change("on training and validation part", data=TrainingData.with_validation),
 }

@@ -6,17 +6,20 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import fidelity
+import numpy as np
 import pytest
 from ablating.changes import CHANGES
 from ablating.networks import network
+from ablating.pruning import pruned, widened
 from ablating.tables import USUAL, Line, read, table
 from baselines import ds_cnn, motion_cnn
 from searching.lines import append_line
 
+from automl_edge.domain.architecture import Add, Architecture, Conv2D
 from automl_edge.domain.candidate import Backbone, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.pretrained import MOBILENET_V1
-from automl_edge.training import Augmentation, Settings
+from automl_edge.training import Augmentation, Settings, float_outputs, keras_model
 from automl_edge.training.augment import MIXUP
 
 MOTION = Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1))
@@ -39,7 +42,7 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert altered["no noise"].augmentation == replace(usual.augmentation, noise=0.0)
     assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
-    assert same == {USUAL, "from scratch", "all data", "biases left", "upright"}
+    assert same == {USUAL, "from scratch", "all data", "biases left", "pruned", "upright"}
 
 
 def test_sounds_are_blended_unless_changed() -> None:
@@ -60,6 +63,37 @@ def test_photos_are_mirrored_and_fine_tuned_at_a_lower_rate() -> None:
     upright = CHANGES["upright"].settings(Settings(9), design)
     assert upright.augmentation == Augmentation(mirror=True, warp=0.0)
     assert usual.learning_rate < scratch.learning_rate == Settings(9).learning_rate
+
+
+def test_pretrained_networks_are_not_widened() -> None:
+    assert not CHANGES["pruned"].suits(network(PHOTOS))
+    assert CHANGES["pruned"].suits(ds_cnn(SOUND))
+    assert CHANGES[USUAL].suits(network(PHOTOS))
+
+
+def test_pruning_keeps_the_channels_that_say_something() -> None:
+    narrow = ds_cnn(SOUND, 8).architecture
+    wide = widened(narrow, 1.5)
+    model = keras_model(wide, 3)
+    chance = np.random.default_rng(0)
+    for index in (1, 3, 5, 7, 8):  # the depthwise layers, and the last of the others
+        norm = model.get_layer(f"layer{index}_norm")
+        gamma, *others = norm.get_weights()
+        gamma[chance.permutation(12)[:4]] = 0
+        norm.set_weights([gamma, *others])
+    weights = tuple(model.get_weights())
+    features = chance.integers(-128, 128, (5, *wide.input_shape)).astype(np.int8)
+    start = pruned(wide, weights, narrow)
+    assert np.allclose(
+        float_outputs(narrow, start, features), float_outputs(wide, weights, features), atol=1e-5
+    )
+
+
+def test_sums_are_not_pruned() -> None:
+    layers = (Conv2D(8, (3, 3)), Conv2D(8, (3, 3)), Add(0))
+    chain = Architecture((8, 8, 1), (*layers, *ds_cnn(SOUND, 8).architecture.layers[-5:]))
+    with pytest.raises(ValueError, match="sum"):
+        pruned(chain, tuple(keras_model(chain).get_weights()), chain)
 
 
 @pytest.mark.parametrize(("task", "expected"), [(SOUND, ds_cnn(SOUND)), (MOTION, None)])
