@@ -6,12 +6,10 @@ They run inside the training graph on float batches (windows, height, width, cha
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.training._tensorflow import tensorflow
@@ -23,9 +21,6 @@ from automl_edge.training.augment_parts import (
     uniform,
     warped,
 )
-
-Augment = Callable[[Any, Any], Any]
-"""(batch, seed of shape (2,) int32) -> batch of the same shape."""
 
 LOUDEST_NOISE, FAINTEST_NOISE = 0.0, -20.0
 """Gain in dB of a background recording that is mixed into another."""
@@ -66,26 +61,23 @@ def usual_augmentation(
     return Augmentation(strength, warp=warp, mixup=mixup)
 
 
-def augment(
-    features: FeatureSpec, how: Augmentation, background: NDArray[np.int8] | None = None
-) -> Augment:
-    """The augmentation that suits ``features``.
+def augmented(
+    batch: Any, seed: Any, features: FeatureSpec, how: Augmentation, background: Any = None
+) -> Any:
+    """``batch`` of ``features``, changed as suits them; ``seed`` is (2,) int32.
 
-    ``background`` (n, frames, mel bins, 1) are features of recordings that hold nothing but
-    background, if there are any.
+    ``background`` (n, frames, mel bins, 1), int8, are features of recordings that hold nothing
+    but background, if there are any.
     """
     if how.strength == 0:
-        return _unchanged
+        return batch
     if isinstance(features, ImageSpec):
-        return lambda batch, seed: _image(batch, seed, how)
-    if isinstance(features, LogMelSpec):
-        return _with_noise(how, background)
-    return lambda batch, seed: _motion(batch, seed, features, how)
-
-
-def _unchanged(batch: Any, seed: Any) -> Any:
-    del seed
-    return batch
+        return _image(batch, seed, how)
+    if isinstance(features, MotionSpec):
+        return _motion(batch, seed, features, how)
+    if background is not None and how.noise > 0:
+        batch = _noisy(batch, seed + 9, background, how)
+    return _log_mel(batch, seed, how)
 
 
 def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
@@ -110,19 +102,11 @@ def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
     return clipped(batch * (contrast + tint) + brightness)
 
 
-def _with_noise(how: Augmentation, background: NDArray[np.int8] | None) -> Augment:
-    if background is None or how.noise == 0:
-        return lambda batch, seed: _log_mel(batch, seed, how)
-    tf = tensorflow()
-    recordings = tf.constant(background)
-    return lambda batch, seed: _log_mel(_noisy(batch, seed + 9, recordings, how), seed, how)
-
-
 def _noisy(batch: Any, seed: Any, recordings: Any, how: Augmentation) -> Any:
     """Background mixed into a share of the batch, at 0 to -20 dB."""
     tf = tensorflow()
     count = batch.shape[0]
-    which = tf.random.stateless_uniform((count,), seed, 0, recordings.shape[0], tf.int32)
+    which = tf.random.stateless_uniform((count,), seed, 0, tf.shape(recordings)[0], tf.int32)
     noise = tf.cast(tf.gather(recordings, which), tf.float32) / 128
     gain = uniform(batch, seed + 1, FAINTEST_NOISE, LOUDEST_NOISE)
     mixed = sum_of_powers(batch, noise, gain)

@@ -14,6 +14,9 @@ from automl_edge.training._tensorflow import quiet, tensorflow
 from automl_edge.training.calibrate import Range, with_ranges
 from automl_edge.training.keras_builder import keras_model, settle_statistics
 
+BATCH = 32
+"""Windows that are run through the float model at once, layer by layer, which takes memory."""
+
 
 def to_int8_tflite(
     model: Any, representative: NDArray[np.int8], learnt: Sequence[Range | None] = ()
@@ -37,7 +40,8 @@ def to_int8_tflite(
     converter.representative_dataset = lambda: [[samples[0]]]
     # Stops after its own calibration, on one sample, whose ranges are replaced.
     converter._experimental_calibrate_only = True
-    expected = model.predict(samples[:, 0], verbose=0)
+    parts = np.array_split(samples[:, 0], -(-len(samples) // BATCH))
+    expected = np.concatenate([model(part, training=False).numpy() for part in parts])
     with quiet():
         calibrated = with_ranges(bytes(converter.convert()), samples, expected, learnt)
         converted = _quantized(calibrated)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from automl_edge.domain.architecture import Architecture, Dropout, Flatten
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.training.calibrate import Range
 from automl_edge.training.data import TrainingData
 from automl_edge.training.fake_quant import RoundingNetwork
+from automl_edge.training.graph import Graph
 from automl_edge.training.settings import Settings
 from automl_edge.training.stepper import Weights
-from automl_edge.training.train import fit
+from automl_edge.training.train import Learner, fit
 
 RATE_SHARE = 0.05
 """The share of the first training's learning rate: the weights are good already."""
@@ -58,7 +60,7 @@ def train_rounding(
     began = time.monotonic()
     network = RoundingNetwork(architecture, weights, settings.seed)
     network.settle(data.representative)
-    fit(network.model, features, data, settings, began)
+    fit(Learner(network.model, partial(Graph, network.model)), features, data, settings, began)
     ranges = of_operators(architecture, network.ranges)
     return Rounded(network.weights, ranges, time.monotonic() - began)
 

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,13 +16,12 @@ from numpy.typing import NDArray
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, FeatureSpec
 from automl_edge.scores import Labels, Scores, accuracy
-from automl_edge.training._tensorflow import keras
-from automl_edge.training.augment import augment
-from automl_edge.training.course import Course
+from automl_edge.training.course import Course, batch_size
 from automl_edge.training.data import TrainingData, Windows
+from automl_edge.training.graph import Graph, Lessons, Methods, State, graph_of
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.settings import Settings
-from automl_edge.training.stepper import PREDICT_BATCH, Lessons, Methods, State, Stepper, Weights
+from automl_edge.training.stepper import PREDICT_BATCH, Stepper, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,13 @@ class Trained:
         model = keras_model(self.architecture)
         model.set_weights(list(self.weights))
         return model
+
+
+class Learner(NamedTuple):
+    """A Keras model, and what gives a graph that suits it."""
+
+    model: Any
+    graph_for: Callable[[Methods], Graph]
 
 
 class Fitted(NamedTuple):
@@ -91,36 +98,40 @@ def train(
     Adam with a warm-up and a cosine fall, label smoothing, class weights, augmentation
     for the modality of ``features``.
     """
-    keras().backend.clear_session()
     gc.collect()
     model = keras_model(architecture, settings.seed)
     if start is not None:
         model.set_weights(list(start))
-    fitted = fit(model, features, data, settings, None, on_progress)
+    learner = Learner(model, partial(graph_of, architecture))
+    fitted = fit(learner, features, data, settings, None, on_progress)
     return Trained(architecture, *fitted)
 
 
 def fit(
-    model: Any,
+    learner: Learner,
     features: FeatureSpec,
     data: TrainingData,
     settings: Settings,
     began: float | None,
     on_progress: OnProgress = ignore_progress,
 ) -> Fitted:
-    """Train ``model``, which ends in a softmax, from its present weights on.
+    """Train the model of ``learner``, which ends in a softmax, from its present weights on.
 
     Afterwards it has the best weights. ``began`` (``time.monotonic``) is when the limit of
     seconds started to run; None: it does with the first steps.
     """
+    windows, background = data.train.features, data.background
     methods = Methods(
-        augment(features, settings.augmentation, data.background),
-        settings.augmentation.mixup,
+        features,
+        settings.augmentation,
+        background is not None,
+        batch_size(len(windows)),
         settings.averaged,
     )
-    lessons = Lessons(data.train.features, _targets(data, settings))
-    stepper = Stepper(model, lessons, methods, settings.seed)
-    course = Course(settings, len(data.train.features), began)
+    noise = windows[:0] if background is None else background
+    lessons = Lessons(windows, _targets(data, settings), noise)
+    stepper = Stepper(learner.model, learner.graph_for(methods), lessons, settings)
+    course = Course(settings, len(windows), began)
     best = _follow(course, stepper, data.validation, on_progress)
     return Fitted(stepper.weights(best.state), best.accuracy, course.epochs, course.seconds)
 

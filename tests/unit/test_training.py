@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -39,10 +41,11 @@ from automl_edge.training import (
     usual_augmentation,
 )
 from automl_edge.training._tensorflow import tensorflow
-from automl_edge.training.augment import augment
+from automl_edge.training.augment import augmented
 from automl_edge.training.augment_parts import blended
 from automl_edge.training.course import batch_size
-from automl_edge.training.train import class_weights, fit
+from automl_edge.training.graph import Methods, graph_of
+from automl_edge.training.train import Learner, class_weights, fit
 
 CLASSES = 3
 SPEC = ImageSpec(8, 8, 1)
@@ -167,7 +170,7 @@ def test_the_limit_of_seconds_begins_when_it_is_said_or_with_the_first_steps(
 ) -> None:
     settings = Settings(epochs=100_000, seconds=1.0)
     early, late = (
-        fit(keras_model(SMALL), SPEC, data, settings, began)
+        fit(Learner(keras_model(SMALL), partial(graph_of, SMALL)), SPEC, data, settings, began)
         for began in (time.monotonic() - 3600, None)
     )
     assert early.epochs < 1 < late.epochs < 100_000
@@ -180,6 +183,23 @@ def test_rare_classes_weigh_more_but_the_mean_is_one() -> None:
     assert weights[1] / weights[0] == pytest.approx(3)
     assert weights[labels].mean() == pytest.approx(1)
     assert weights[2] == 0
+
+
+def test_a_design_that_is_trained_again_is_not_traced_again(data: TrainingData) -> None:
+    graph_of.cache_clear()
+    quick = replace(QUICK, epochs=2)
+    first = train(SMALL, SPEC, data, quick)
+    other = train(SMALL, SPEC, data.with_validation(), replace(quick, seed=2, learning_rate=1e-3))
+    again = train(SMALL, SPEC, data, quick)
+    assert graph_of.cache_info()[:2] == (2, 1)
+    methods = Methods(SPEC, quick.augmentation, False, batch_size(120), quick.averaged)
+    graph = graph_of(SMALL, methods)
+    for function in (graph.advance, graph.infer):
+        assert function.experimental_get_tracing_count() == 1
+    pairs = zip(first.weights, other.weights, again.weights, strict=True)
+    for one, two, three in pairs:
+        assert np.array_equal(one, three)
+        assert not np.array_equal(one, two)
 
 
 @pytest.mark.parametrize(("windows", "size"), [(5, 5), (100, 16), (700, 32), (10_000, 128)])
@@ -203,7 +223,7 @@ def test_augmentation_changes_every_window_by_the_seed(spec: FeatureSpec) -> Non
 
     def changed(seed: int, strength: float = 1.0) -> NDArray[np.float32]:
         how = Augmentation(strength, mirror=True)
-        result: NDArray[np.float32] = augment(spec, how)(batch, tf.constant([1, seed])).numpy()
+        result: NDArray[np.float32] = augmented(batch, tf.constant([1, seed]), spec, how).numpy()
         return result
 
     first = changed(8)
@@ -238,7 +258,7 @@ def test_digits_are_not_mirrored_unless_asked(mirror: bool, flip: bool) -> None:
     ramp = np.linspace(-0.25, 0.25, 16, dtype=np.float32)
     photo = (ramp[:, np.newaxis] + ramp)[np.newaxis, ..., np.newaxis]
     how = Augmentation(mirror=mirror, flip=flip)
-    batch = augment(ImageSpec(16, 16, 1), how)(tf.repeat(photo, 64, axis=0), tf.constant([1, 0]))
+    batch = augmented(tf.repeat(photo, 64, axis=0), tf.constant([1, 0]), ImageSpec(16, 16, 1), how)
     columns, rows = (np.diff(batch.numpy().mean((axis, 3)))[:, 8] > 0 for axis in (1, 2))
     for rises, mirrored in ((columns, mirror), (rows, flip)):
         assert (0.2 < np.mean(rises) < 0.8) if mirrored else np.all(rises)
