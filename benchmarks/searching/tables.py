@@ -116,7 +116,10 @@ def _accuracy_table(shown: Shown) -> Iterator[str]:
 
 
 def _size_table(shown: Shown) -> Iterator[str]:
-    """Medians over the splits; the longest run, and the least share of the cores that one had."""
+    """Medians over the splits; the longest run, and the least share of the cores that one had.
+
+    What a run says of its network after a semicolon, such as how many trials fitted, is left out.
+    """
     yield "| data | budget | method | network | fits | flash | RAM | latency | longest | busy |"
     yield "|---|---|---|---|---:|---:|---:|---:|---:|---:|"
     for data, budget in shown.cases:
@@ -128,7 +131,7 @@ def _size_table(shown: Shown) -> Iterator[str]:
                 data,
                 budget,
                 method,
-                ", ".join(dict.fromkeys(run.network for run in runs)),
+                ", ".join(dict.fromkeys(run.network.split(";")[0] for run in runs)),
                 f"{sum(run.fits for run in runs)} of {len(runs)}",
                 _median([run.flash_bytes for run in runs], "B"),
                 _median([run.ram_bytes for run in runs], "B"),

@@ -178,6 +178,16 @@ def test_tables_show_the_asked_tags_and_pair_by_seed() -> None:
     assert "No runs" in tables(results, CHOICE, Asked(4.0, "v1", "v1"))
 
 
+def test_networks_are_named_once_whatever_else_is_said_of_a_run() -> None:
+    said = ("ds_cnn; 14 of 16 trials fit", "ds_cnn; 15 of 16 trials fit", "tiny_conv; 9 of 16")
+    results = [
+        replace(_result(_key(Method.RANDOM, seed)), network=network)
+        for seed, network in enumerate(said, 1)
+    ]
+    text = tables(results, replace(CHOICE, seeds=(1, 2, 3)), Asked(10.0, "v1", "v1"))
+    assert "| watch5 | roomy | random | ds_cnn, tiny_conv | 3 of 3 |" in text
+
+
 def test_time_limits_are_read_back_and_compared(tmp_path) -> None:
     file = tmp_path / "limits.jsonl"
     slow = Kept(Limited("watch5", 2.0, "v1"), 126.0, 2)
