@@ -12,8 +12,7 @@ from automl_edge.domain.dataset import Dataset
 from automl_edge.domain.run import OnEvent
 from automl_edge.material import Material
 from automl_edge.search import Alone, Crew, Journal, Pool, Workshop, run_compiled
-from automl_edge.training import BackboneWeights
-from automl_edge.training._tensorflow import keras
+from automl_edge.training import BackboneWeights, load_tensorflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Equipment:
 
     def __call__(self) -> Workshop:
         """A workshop with caches of its own, and TensorFlow loaded."""
-        keras()
+        load_tensorflow()
         journal = Journal(self.folder, ())
         return make_workshop(self.goal, Material(self.dataset), journal, self.backbones)
 

@@ -19,7 +19,6 @@ from typing import Any
 
 from automl_edge.processes import die_with_parent
 from automl_edge.search.trials import Workshop, run_job
-from automl_edge.training import load_tensorflow
 
 MakeWorkshop = Callable[[], Workshop]
 """Makes the workshop of a worker, in the worker: it must be picklable."""
@@ -35,7 +34,6 @@ def work(descriptor: int) -> None:
     Thread(target=_listen, args=(parent, tasks), daemon=True).start()
     try:
         workshop = _next(tasks)()
-        load_tensorflow()
         parent.send(READY)
         while True:
             parent.send(run_job(workshop, _next(tasks), parent.send))

@@ -82,7 +82,7 @@ class Pool:
         self._end()
 
     def warm_up(self) -> None:
-        """Nothing: a worker that is ready is warm."""
+        """Nothing: a worker loads it with its workshop, before it is ready."""
 
     def run(self, jobs: Iterator[Job], on_progress: OnProgress) -> Iterator[Ended]:
         """Take from ``jobs`` whenever a worker is free, until there are no more.

@@ -113,7 +113,10 @@ def test_a_killed_fit_resumes(
 
 @two_cores
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGKILL, -9), pytest.param(signal.SIGINT, 130, marks=pytest.mark.much)],
+)
 def test_workers_end_with_their_fit_and_it_resumes(
     gestures: Path, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
