@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from automl_edge.search.schedule import cores
 from tests.makers import motion_folder
 from tests.processes import alive, workers_of
 
 TRIALS = 3
 PATIENCE_S = 300.0
 WORKERS = ("--workers", "2")
-two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="two workers need two cores")
+two_cores = pytest.mark.skipif(cores() < 2, reason="two workers need two cores")
 
 
 @pytest.fixture(scope="module")
