@@ -21,7 +21,7 @@ from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.graph import Graph, Lessons, Methods, State, graph_of
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.settings import Settings
-from automl_edge.training.stepper import PREDICT_BATCH, Stepper, Weights
+from automl_edge.training.stepper import Stepper, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _follow(
         state, loss = stepper.advance(state, batches, course.rates(len(batches)))
         course.took(len(batches), time.monotonic() - began)
         if not course.has_begun:
-            stepper.predict(state, validation.features[:PREDICT_BATCH])  # traces it
+            stepper.predict(state, validation.features[:1])  # traces it
             course.begin()
         if course.check_is_due:
             checking = time.monotonic()
