@@ -33,7 +33,7 @@ from automl_edge.domain.target import Budget
 from automl_edge.errors import DataError, RunDirectoryError, TargetError
 from automl_edge.export.names import check_symbol
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
-from automl_edge.ingest import IngestOptions, make_task, read_dataset
+from automl_edge.ingest import IngestOptions, count_windows, make_task, read_dataset
 from automl_edge.material import Material
 from automl_edge.picking import (
     Miss,
@@ -99,7 +99,7 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
                 found = run_search(
                     problem,
                     workshop,
-                    _terms(spec, dataset, began),
+                    _terms(spec, dataset, task, began),
                     on_event,
                     crew,
                 )
@@ -293,11 +293,14 @@ def _identity(
     }
 
 
-def _terms(spec: FitSpec, dataset: Dataset, began: float) -> Terms:
+def _terms(spec: FitSpec, dataset: Dataset, task: Task, began: float) -> Terms:
     parts = (Part.TRAIN, Part.VALIDATION)
     groups = {sample.group for part in parts for sample in dataset.part(part)}
-    recordings = sum(dataset.counts(Part.TRAIN))
-    return Terms(_limits(spec, began), recordings, spec.seed, len(groups))
+    windows = sum(
+        count_windows(sample.seconds, task.seconds) if task.seconds else 1
+        for sample in dataset.part(Part.TRAIN)
+    )
+    return Terms(_limits(spec, began), windows, spec.seed, len(groups))
 
 
 def _limits(spec: FitSpec, began: float) -> Limits:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import uuid
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from automl_edge.disk import write_whole
 from automl_edge.domain.bundle import Bundle
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 
@@ -83,21 +82,13 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write one file through a temporary name beside it, so that readers never see half of it.
+    """Write one file, whole or not at all.
 
     Raises EnvironmentProblem, with the path and the system's reason, if that fails.
     """
-    scratch = path.with_name(f".writing-{uuid.uuid4().hex}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
+        write_whole(path, content)
     except OSError as problem:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)
         raise _refused(path, problem) from problem
 
 

@@ -13,12 +13,13 @@ from automl_edge.ingest.require import MIN_PER_CLASS
 from automl_edge.ingest.signals import load_file, load_signal
 from automl_edge.ingest.split import SPLIT_NAME, read_split, write_split
 from automl_edge.ingest.task import make_task
-from automl_edge.ingest.windows import cut_windows
+from automl_edge.ingest.windows import count_windows, cut_windows
 
 __all__ = [
     "MIN_PER_CLASS",
     "SPLIT_NAME",
     "IngestOptions",
+    "count_windows",
     "cut_windows",
     "dataset_json",
     "dataset_warnings",

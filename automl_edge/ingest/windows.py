@@ -42,6 +42,13 @@ def window_starts(total: int, length: int) -> tuple[int, ...]:
     return tuple(starts)
 
 
+def count_windows(seconds: float, length: float) -> int:
+    """Into how many windows of ``length`` seconds a recording of ``seconds`` is cut, about."""
+    steps = 1000  # a window's; whole numbers, as ``window_starts`` has them
+    total = round(steps * seconds / length)
+    return len(window_starts(total, steps)) if total > steps else 1
+
+
 def _mirrored(signal: NDArray[Any], length: int) -> NDArray[Any]:
     """``signal`` in the middle of ``length`` rows, mirrored outwards; the edge is not doubled."""
     missing = length - len(signal)

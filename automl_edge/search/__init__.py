@@ -3,7 +3,7 @@
 from automl_edge.search.asked import note_asked, read_asked
 from automl_edge.search.checks import Check, Learning
 from automl_edge.search.crew import Alone, Crew
-from automl_edge.search.journal import Journal, open_run, read_journal, reopen_run, write_atomically
+from automl_edge.search.journal import Journal, open_run, read_journal, reopen_run
 from automl_edge.search.problem import Problem
 from automl_edge.search.result import CurvePoint, Model, Point, SearchResult, Unlimited
 from automl_edge.search.run import run_search, take_training
@@ -40,5 +40,4 @@ __all__ = [
     "run_compiled",
     "run_search",
     "take_training",
-    "write_atomically",
 ]

@@ -82,7 +82,7 @@ def _unlimited(session: Session, winner: Ended) -> None:
     if not session.may_begin(Stage.UNLIMITED):
         return
     known = session.again(winner)
-    macs = session.schedule.unlimited_macs(session.terms.recordings)
+    macs = session.schedule.unlimited_macs(session.terms.windows)
     larger = session.proposer.unlimited(known.candidate, macs)
     if larger is not None:
         told = "training a network that need not fit, to see what the data can give"

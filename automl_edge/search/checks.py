@@ -106,12 +106,12 @@ class Checks:
 
     def before(self, ended: Ended) -> Corrections:
         """The corrections before anything of the design of ``ended`` was measured."""
-        first = self.of(ended.parent) or self.of(ended.number)
+        first = self._first_of(ended.parent)
         return self._after(first.known if first else len(self._done))
 
     def add(self, ended: Ended, candidate: Candidate, found: Measured) -> Check:
         """Note what measuring the model of ``ended`` showed; ``candidate`` is as predicted."""
-        first = self.of(ended.parent)
+        first = self._first_of(ended.parent)
         check = Check(
             number=ended.number,
             parent=ended.parent,
@@ -123,6 +123,10 @@ class Checks:
         self._journal.append(_to_json(check))
         self._done.append(check)
         return check
+
+    def _first_of(self, parent: int) -> Check | None:
+        """The first check of a training of the design of trial ``parent``."""
+        return next((check for check in self._done if check.parent == parent), None)
 
     def _after(self, count: int) -> Corrections:
         lessons = (check.lesson for check in self._done[:count])

@@ -10,6 +10,8 @@ from automl_edge.search.trials import Job, Workshop, run_job
 from automl_edge.training import Progressed, load_tensorflow
 
 OnProgress = Callable[[Progressed], None]
+OnceMore = Callable[[Job], Job]
+"""A job as it is to be done again, after what did it was lost."""
 
 
 class Crew(Protocol):
@@ -21,7 +23,9 @@ class Crew(Protocol):
     def warm_up(self) -> None:
         """Load what every job needs, so that none of their time goes to it."""
 
-    def run(self, jobs: Iterator[Job], on_progress: OnProgress) -> Iterator[Ended]:
+    def run(
+        self, jobs: Iterator[Job], on_progress: OnProgress, once_more: OnceMore
+    ) -> Iterator[Ended]:
         """Take from ``jobs`` whenever a worker is free, until there are no more."""
 
 
@@ -37,7 +41,10 @@ class Alone:
         """Load TensorFlow, if it is not."""
         load_tensorflow()
 
-    def run(self, jobs: Iterator[Job], on_progress: OnProgress) -> Iterator[Ended]:
+    def run(
+        self, jobs: Iterator[Job], on_progress: OnProgress, once_more: OnceMore
+    ) -> Iterator[Ended]:
         """Take the next of ``jobs`` when what the last one taught is known."""
+        del once_more  # what is lost here is this process
         for job in jobs:
             yield run_job(self._workshop, job, on_progress)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from automl_edge.disk import sync_folder, write_whole
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
 
 JOURNAL = "journal.jsonl"
@@ -55,7 +55,23 @@ class Journal:
 
     def write_file(self, path: str, content: bytes) -> None:
         """Write ``content`` to ``path`` inside the run directory, whole or not at all."""
-        write_atomically(self.folder / path, content)
+        with _disk_problems(self.folder):
+            write_whole(self.folder / path, content)
+
+
+class Remembered(Journal):
+    """A journal to which records can be added that are kept in memory and not written."""
+
+    def append(self, record: Record) -> None:
+        """Know of ``record`` from here on."""
+        self._records.append(record)
+
+    def write_file(self, path: str, content: bytes) -> None:
+        """Nothing is to be written; raises RunDirectoryError."""
+        raise RunDirectoryError(
+            f"{self.folder / path} ({len(content)} bytes) is not written: the run is only read",
+            "Please report this as a bug.",
+        )
 
 
 @contextmanager
@@ -82,8 +98,8 @@ def open_run(folder: Path, identity: Identity, resume: bool = False) -> Iterator
         lock.release()
 
 
-def reopen_run(folder: Path, identity: Identity) -> Journal:
-    """The journal of the run in ``folder``, to be read; nothing is locked or changed.
+def reopen_run(folder: Path, identity: Identity) -> Remembered:
+    """The journal of the run in ``folder``, to be read; nothing there is locked or changed.
 
     Raises RunDirectoryError if there is none, or if it is that of another run.
     """
@@ -93,7 +109,7 @@ def reopen_run(folder: Path, identity: Identity) -> Journal:
             f"{folder} has no {JOURNAL}", "Name a folder that `automl-edge fit` wrote."
         )
     _check_same(folder, records[0], dict(identity))
-    return Journal(folder, records)
+    return Remembered(folder, records)
 
 
 def read_journal(folder: Path) -> tuple[Record, ...]:
@@ -114,27 +130,15 @@ def read_journal(folder: Path) -> tuple[Record, ...]:
     return records
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``, whole or not at all; raises EnvironmentProblem."""
-    with _disk_problems(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-
-
 def _open(folder: Path, identity: Record, resume: bool) -> Journal:
     records = read_journal(folder)
     if not records:
         _cut_torn_line(folder)
         journal = Journal(folder, ())
         journal.append({"record": "run", "format": FORMAT, "identity": identity})
+        with _disk_problems(folder):
+            sync_folder(folder)
+            sync_folder(folder.parent)
         return journal
     if not resume:
         raise RunDirectoryError(

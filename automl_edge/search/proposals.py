@@ -204,8 +204,9 @@ class Proposer:
     def _small(self, best: Candidate, families: Container[str]) -> Sequence[Candidate]:
         """The largest designs of the pool that are small beside ``best``."""
         own = (each for each in self._pool if each.space in families)
-        small = [each for each in own if self.is_small(each, best)]
-        return sorted(small, key=capacity, reverse=True)[:SMALL_CHOICE]
+        small = (each for each in own if self.is_small(each, best))
+        largest_first = sorted(small, key=capacity, reverse=True)
+        return list(islice(filter(self._still_fits, largest_first), SMALL_CHOICE))
 
     def is_small(self, candidate: Candidate, best: Candidate) -> bool:
         """Whether ``candidate`` takes less flash or RAM than ``best`` and more of neither, and at

@@ -52,8 +52,9 @@ def run_search(
 def take_training(problem: Problem, workshop: Workshop, seed: int, number: int) -> SearchResult:
     """What the search in the workshop's journal gives if training ``number`` is its winner.
 
-    Nothing is trained and the journal stays as it is. Raises RunDirectoryError if there is no
-    such training, or none that succeeded.
+    Nothing is trained; the journal is to be one that ``reopen_run`` gave, because a model that was
+    never measured is now. Raises RunDirectoryError if there is no such training, or none that
+    succeeded.
     """
     terms = Terms(Limits(), 0, seed)
     session = Session(problem, workshop, terms, ignore_events, Alone(workshop))
@@ -98,11 +99,13 @@ def _trial_jobs(session: Session, source: TrialSource) -> Iterator[Job]:
 
 
 def _is_settled(session: Session) -> bool:
-    """A perfect score leaves nothing to find but a cheaper one; nor do failures without end."""
-    best = session.best_score
-    if best is None:
+    """A perfect score that fits leaves nothing to find but a cheaper one; nor do failures without
+    end."""
+    if session.best_score is None:
         return len(session.ended) >= FAILURES_ALLOWED
-    return best >= PERFECT and session.problem.optimize is Optimize.BALANCED
+    if session.problem.optimize is not Optimize.BALANCED:
+        return False
+    return any(ended.score >= PERFECT and session.finals.fits(ended) for ended in session.succeeded)
 
 
 def _run_on(session: Session, stage: Stage, told: str) -> None:
@@ -111,7 +114,7 @@ def _run_on(session: Session, stage: Stage, told: str) -> None:
     if count == 0 or session.is_over(stage):
         return
     done = {ended.parent for ended in session.of(stage)}
-    chosen = _promoted(session, count)
+    chosen = _promoted(session, stage, count)
     left = [ended for ended in chosen if ended.parent not in done]
     if left:
         session.tell(StageStarted(stage.value, f"{told}: {_counted(len(chosen))}"))
@@ -133,7 +136,7 @@ def _run_folds(session: Session) -> None:
     if count == 0:
         return
     done = {(ended.parent, ended.fold) for ended in session.of(Stage.FOLD)}
-    chosen = _promoted(session, count)
+    chosen = _promoted(session, Stage.FOLD, count)
     left = [(e, fold) for e in chosen for fold in range(FOLDS) if (e.parent, fold) not in done]
     if left:
         told = f"cross-validating the best, in {FOLDS} folds: {_counted(len(chosen))}"
@@ -149,10 +152,11 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
         yield replace(job, parent=ended.parent, fold=fold)
 
 
-def _promoted(session: Session, count: int) -> list[Ended]:
-    """The best training of each of the most promising designs that fit as measured, as far as
-    longer training could still turn their order; a well-known one and a small one, last."""
-    ranked = _designs(session.promising)
+def _promoted(session: Session, stage: Stage, count: int) -> list[Ended]:
+    """Those that ``stage`` is to train on: the best training of each of the most promising designs
+    that fit as measured, as far as longer training could still turn their order; a well-known one
+    and a small one, last."""
+    ranked = _designs(session.promising(stage))
     chosen: list[Ended] = []
     for ended in ranked:
         if chosen and not in_reach(ended, chosen[0], WITHIN_REACH):
@@ -162,7 +166,7 @@ def _promoted(session: Session, count: int) -> list[Ended]:
     if not chosen:
         return ranked[:1]
     known, small = session.known_of(ranked, chosen[0]), session.small_of(ranked, chosen[0])
-    wanted = (e for e in (known, small) if e and e != chosen[0] and session.finals.may_fit(e))
+    wanted = (e for e in (known, small) if e and e != chosen[0])
     last = list(dict.fromkeys(wanted))[: count - 1]
     first = [ended for ended in chosen if ended not in last]
     return [*first[: count - len(last)], *last]

@@ -141,7 +141,7 @@ class Schedule:
         if self._limits.deadline is None:
             return float("inf")
         ends = self._ends
-        final = (ends[Stage.FINAL] - ends[Stage.LONGER]) / KEPT[Stage.FINAL]
+        final = (ends[Stage.FINAL] - ends[Stage.FOLD]) / KEPT[Stage.FINAL]
         seconds = self._total * (final + ends[Stage.REFIT] - ends[Stage.FINAL])
         return seconds * self._macs_a_second / (EPOCHS_WANTED * max(windows, 1))
 
@@ -159,7 +159,7 @@ class Schedule:
         if stage is Stage.TRIAL:
             return self.elapsed + self._usual + self._overhead <= self._end(stage)
         least = LEAST_TRIAL_SECONDS / 2 + self._overhead
-        return min(self._end(stage), self._total) - self.elapsed >= least
+        return self._end(stage) - self.elapsed >= least
 
     def room_for(self, stage: Stage, seconds: float) -> int | None:
         """How many trainings of so many ``seconds`` end before ``stage`` is to; None: as many as
@@ -193,16 +193,20 @@ class Schedule:
 
         ``epoch_macs`` are those of one epoch, forwards: a trial is to see a few of them.
         """
-        if self._limits.deadline is None:
-            return None
-        rounds = -(-remaining // self._workers)
-        most = max(1.0, (self._end(stage) - self.elapsed) / rounds - self._overhead)
-        if stage is not Stage.TRIAL:
+        most = self.most_seconds(stage, -(-remaining // self._workers))
+        if most is None or stage is not Stage.TRIAL:
             return most
         wanted = EPOCHS_A_TRIAL * epoch_macs / self._macs_a_second
         longest = self._end(stage) * self._workers / FEWEST_TRIALS - self._overhead
         self._latest = min(max(self._share, min(wanted, longest)), MOST_TRIAL_SECONDS, most)
         return self._latest
+
+    def most_seconds(self, stage: Stage, rounds: int = 1) -> float | None:
+        """What is left of ``stage``, shared by so many ``rounds`` of trainings; None without a
+        deadline."""
+        if self._limits.deadline is None:
+            return None
+        return max(1.0, (self._end(stage) - self.elapsed) / rounds - self._overhead)
 
     def epochs(self, stage: Stage, windows: int) -> int:
         """Limit of a training's epochs on ``windows`` training windows."""

@@ -38,6 +38,10 @@ SMALL_WITHIN_REACH = 0.25
 """The same of a small one, which is there for the front. On one split of trashnet128 a network of
 48 x 48 pixels lay 18 points behind after its trial; on another, trained to the end, 3."""
 
+SEEDS_A_RUN = 1000
+SEEDS = 1 << 31
+"""Of a training; TensorFlow takes no larger ones."""
+
 LONG_STAGES = (Stage.FINAL, Stage.REFIT)
 GROUPS_A_FOLD = 3
 PROGRESS_STEPS = 100
@@ -45,11 +49,11 @@ PROGRESS_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``limits``, the number of ``recordings`` in the training part, the ``seed``, and how many
-    ``groups`` there are in training and validation part."""
+    """``limits``, the number of ``windows`` in the training part where they are as long as they may
+    be, the ``seed``, and how many ``groups`` there are in training and validation part."""
 
     limits: Limits
-    recordings: int
+    windows: int
     seed: int
     groups: int = 0
 
@@ -61,7 +65,6 @@ class Session:
     def __init__(
         self, problem: Problem, workshop: Workshop, terms: Terms, on_event: OnEvent, crew: Crew
     ) -> None:
-        self.problem = problem
         self.workshop = workshop
         self.terms = terms
         self.tell = on_event
@@ -70,9 +73,9 @@ class Session:
         self.in_turn = crew.workers == 1
         self.schedule = Schedule(terms.limits, crew.workers, folds=self.has_folds)
         self.checks = Checks(workshop.journal, problem.corrections)
-        problem = replace(problem, corrections=self.checks.start)
-        most_macs = self.schedule.most_macs(terms.recordings)
-        self.proposer = Proposer(problem, terms.seed, most_macs)
+        self.problem = replace(problem, corrections=self.checks.start)
+        most_macs = self.schedule.most_macs(terms.windows)
+        self.proposer = Proposer(self.problem, terms.seed, most_macs)
         self.finals = Finalists(workshop, self.checks, self.proposer, on_event)
         records = workshop.journal.records
         self.ended = [from_json(r) for r in records if r.get("record") == "trained"]
@@ -88,15 +91,22 @@ class Session:
         return [ended for ended in self.ended if ended.stage in COMPARED]
 
     @property
+    def succeeded(self) -> list[Ended]:
+        """Those of them that could be trained."""
+        return [ended for ended in self.compared if not ended.failure]
+
+    @property
     def ranked(self) -> list[Ended]:
         """One of them of each design, see ``longest``; best first."""
         designs = longest(self.compared, self.problem.validation)
         return self._folds_first(self.problem.ranked(designs, self.proposer.is_well_known))
 
-    @property
-    def promising(self) -> list[Ended]:
-        """All of them that succeeded, the most promising ones first."""
-        return self._folds_first(self.problem.promising(self.compared))
+    def promising(self, stage: Stage) -> list[Ended]:
+        """All of them that ended before ``stage``, the most promising ones first: so that a
+        resumed stage goes on with the designs that it began with."""
+        before = list(Stage)[: list(Stage).index(stage)]
+        best_first = self.problem.promising(e for e in self.compared if e.stage in before)
+        return self._folds_first(best_first) if Stage.FOLD in before else best_first
 
     @property
     def folded(self) -> dict[int, float]:
@@ -111,7 +121,7 @@ class Session:
     @property
     def best_score(self) -> float | None:
         """The best score so far; None before there is any."""
-        return max((e.score for e in self.compared if not e.failure), default=None)
+        return max((ended.score for ended in self.succeeded), default=None)
 
     def is_over(self, stage: Stage) -> bool:
         """Whether a later stage had begun when the run stopped."""
@@ -124,18 +134,20 @@ class Session:
         return not begun and self.schedule.has_time_for(stage)
 
     def known_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
-        """The first of ``ranked`` whose design is well known, if it is not hopeless: such
+        """The first of ``ranked`` whose design is well known, if it is not hopeless and fits: such
         networks are large, and gain more from a long training than others."""
         known = filter(self.proposer.is_well_known, ranked)
-        return next((e for e in known if in_reach(e, best, KNOWN_WITHIN_REACH)), None)
+        near = (ended for ended in known if in_reach(ended, best, KNOWN_WITHIN_REACH))
+        return next(filter(self.finals.may_fit, near), None)
 
     def small_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
-        """The first of ``ranked`` that is small, less accurate than ``best`` perhaps, but not
-        hopeless; see ``Proposer.is_small``."""
+        """The first of ``ranked`` that is small and fits, less accurate than ``best`` perhaps, but
+        not hopeless; see ``Proposer.is_small``."""
         whole = self.finals.rebuilt(best.proposal).candidate
         for ended in ranked:
             own = self.finals.rebuilt(ended.proposal).candidate
-            if in_reach(ended, best, SMALL_WITHIN_REACH) and self.proposer.is_small(own, whole):
+            small = in_reach(ended, best, SMALL_WITHIN_REACH) and self.proposer.is_small(own, whole)
+            if small and self.finals.may_fit(ended):
                 return ended
         return None
 
@@ -156,7 +168,7 @@ class Session:
             trial,
             self.schedule.epochs(stage, windows),
             self.schedule.seconds(stage, remaining, trial.candidate.footprint.macs * windows),
-            self.terms.seed * 1000 + number,
+            (self.terms.seed * SEEDS_A_RUN + number) % SEEDS,
             stage in LONG_STAGES,
         )
         if source is None:
@@ -166,7 +178,7 @@ class Session:
 
     def each(self, jobs: Iterator[Job]) -> Iterator[Ended]:
         """The trainings as they end, each in the journal by then."""
-        for ended in self._crew.run(jobs, self._tell_progress):
+        for ended in self._crew.run(jobs, self._tell_progress, self._once_more):
             self.workshop.journal.append(to_json(ended))
             self.ended.append(ended)
             began = self._begun.pop(ended.number)
@@ -178,6 +190,16 @@ class Session:
         """Do them all."""
         for _ in self.each(iter(jobs)):
             continue
+
+    def _once_more(self, job: Job) -> Job:
+        """``job`` for another worker, after the one that did it was lost: as long as it would have
+        been, if its stage has time for that still."""
+        self._begun[job.number] = self.schedule.elapsed
+        most = self.schedule.most_seconds(job.stage)
+        if most is None or job.settings.seconds is None:
+            return job
+        seconds = min(most, job.settings.seconds)
+        return replace(job, settings=replace(job.settings, seconds=seconds))
 
     def _folds_first(self, best_first: list[Ended]) -> list[Ended]:
         """The designs that were cross-validated go first, by what that says."""

@@ -113,7 +113,7 @@ def run_job(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], No
     began = time.monotonic()
     try:
         return _trained(workshop, job, on_progress)
-    except (ValueError, RuntimeError, ArithmeticError, ModelFileError) as problem:
+    except (ValueError, RuntimeError, ArithmeticError, MemoryError, ModelFileError) as problem:
         return failed(job, time.monotonic() - began, f"{type(problem).__name__}: {problem}")
 
 

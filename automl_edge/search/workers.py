@@ -18,7 +18,7 @@ from typing import Self
 from automl_edge.domain.run import Note, OnEvent
 from automl_edge.errors import EnvironmentProblem, UsageError
 from automl_edge.processes import how_it_ended, spawn
-from automl_edge.search.crew import OnProgress
+from automl_edge.search.crew import OnceMore, OnProgress
 from automl_edge.search.records import Ended
 from automl_edge.search.schedule import cores
 from automl_edge.search.trials import Job, failed
@@ -84,21 +84,23 @@ class Pool:
     def warm_up(self) -> None:
         """Nothing: a worker loads it with its workshop, before it is ready."""
 
-    def run(self, jobs: Iterator[Job], on_progress: OnProgress) -> Iterator[Ended]:
+    def run(
+        self, jobs: Iterator[Job], on_progress: OnProgress, once_more: OnceMore
+    ) -> Iterator[Ended]:
         """Take from ``jobs`` whenever a worker is free, until there are no more.
 
         Progress is told of the oldest job. Raises EnvironmentProblem if no worker can start.
         """
-        while self._hand_out(jobs):
+        while self._hand_out(jobs, once_more):
             ended = self._hear(self._next_to_speak(), on_progress)
             if ended is not None:
                 yield ended
 
-    def _hand_out(self, jobs: Iterator[Job]) -> bool:
+    def _hand_out(self, jobs: Iterator[Job], once_more: OnceMore) -> bool:
         """Give every free worker a job; whether there is something to wait for."""
         for worker in self._members:
             if worker.ready and worker.job is None:
-                job = self._again.pop(0) if self._again else next(jobs, None)
+                job = once_more(self._again.pop(0)) if self._again else next(jobs, None)
                 if job is None:
                     return any(each.job for each in self._members)
                 worker.give(job)

@@ -50,6 +50,18 @@ def load_tensorflow() -> None:
 
 
 @contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Errors of kinds that are TensorFlow's own become a RuntimeError, so that callers can tell
+    that something could not be trained or converted without knowing TensorFlow."""
+    try:
+        yield
+    except Exception as problem:
+        if type(problem).__module__.partition(".")[0] != "tensorflow":
+            raise
+        raise RuntimeError(f"{type(problem).__name__}: {problem}") from problem
+
+
+@contextmanager
 def quiet() -> Iterator[None]:
     """Nothing written to file descriptor 2 meanwhile, and no Python warnings.
 

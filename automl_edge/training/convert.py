@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, INPUT_ZERO_POINT
-from automl_edge.training._tensorflow import quiet, tensorflow
+from automl_edge.training._tensorflow import failing_plainly, quiet, tensorflow
 from automl_edge.training.calibrate import Range, with_ranges
 from automl_edge.training.keras_builder import keras_model, settle_statistics
 
@@ -18,6 +18,7 @@ BATCH = 32
 """Windows that are run through the float model at once, layer by layer, which takes memory."""
 
 
+@failing_plainly()
 def to_int8_tflite(
     model: Any, representative: NDArray[np.int8], learnt: Sequence[Range | None] = ()
 ) -> bytes:
@@ -26,7 +27,7 @@ def to_int8_tflite(
     ``representative`` (n, height, width, channels) are features of the training part, on
     which activation ranges are calibrated, but for those that were ``learnt`` (see
     ``with_ranges``). The input keeps the front ends' scale 1/128 and zero point 0; raises
-    RuntimeError if the converter gives it any other.
+    RuntimeError if the converter gives it any other, or cannot convert the model.
 
     The model is frozen at batch 1 first: that converts in a third of the time of
     ``from_keras_model`` and leaves no operator that computes shapes.

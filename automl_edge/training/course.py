@@ -54,10 +54,10 @@ class Course:
         """From 0 to 1: steps or seconds, whichever is nearer its limit."""
         return self._done_after(0)
 
-    @property
-    def check_is_due(self) -> bool:
-        """Whether a tenth of the course lies behind since the last validation, or all of it."""
-        return self.done >= min(1.0, self._checked + 1 / CHECKS - 1e-9)
+    def is_check_due(self, done: float) -> bool:
+        """Whether a tenth of the course lies behind since the last validation, or all of it, when
+        so much is ``done``."""
+        return done >= min(1.0, self._checked + 1 / CHECKS - 1e-9)
 
     def next_batches(self) -> NDArray[np.intp]:
         """As many batches (steps, batch) as fit one call, the next check and the limits."""

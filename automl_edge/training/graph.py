@@ -3,7 +3,7 @@
 All trainable parameters live in one flat vector, so that the optimiser is six operators
 however many layers there are, and many steps run in one call: such a graph is traced and optimised
 in a fraction of the time of ``Model.fit``'s. Weights, data and seed are inputs, so that a design
-that is trained again is not traced again.
+that is trained again in the same way and in batches of the same size is not traced again.
 """
 
 from __future__ import annotations
@@ -108,6 +108,16 @@ class Graph:
         parts = tf.split(flat, [int(np.prod(shape)) for shape in self._shapes])
         return [tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
+    def shown(self, batch: Lessons, seed: Any) -> tuple[Any, Any]:
+        """What the network sees of ``batch`` in a step, scaled, and what it is to answer."""
+        tf, how = tensorflow(), self._methods
+        features = tf.cast(batch.features, tf.float32) * INPUT_SCALE
+        background = batch.background if how.noisy else None
+        features = augmented(features, seed, how.features, how.augmentation, background)
+        if how.augmentation.mixup:
+            return blended(features, batch.targets, seed + 12, how.augmentation.mixup)
+        return features, batch.targets
+
     def _probabilities(self, parameters: Any, statistics: list[Any], features: Any) -> Any:
         scaled = tensorflow().cast(features, "float32") * INPUT_SCALE
         found, _ = self._model.stateless_call(
@@ -136,14 +146,7 @@ class Graph:
 
     def _one_step(self, state: State, batch: Lessons, rate: Any, seed: Any) -> tuple[State, Any]:
         tf = tensorflow()
-        how = self._methods
-        own = tf.stack([seed, state.steps * SEEDS_A_STEP])
-        features = tf.cast(batch.features, tf.float32) * INPUT_SCALE
-        background = batch.background if how.noisy else None
-        features = augmented(features, own, how.features, how.augmentation, background)
-        targets = batch.targets
-        if how.augmentation.mixup:
-            features, targets = blended(features, targets, own + 12, how.augmentation.mixup)
+        features, targets = self.shown(batch, tf.stack([seed, state.steps * SEEDS_A_STEP]))
         with tf.GradientTape() as tape:
             tape.watch(state.parameters)
             logits, statistics = self._logits.stateless_call(
@@ -152,7 +155,7 @@ class Graph:
             loss = -tf.reduce_mean(tf.reduce_sum(targets * tf.nn.log_softmax(logits), axis=1))
         gradient = tape.gradient(loss, state.parameters)
         after = self._adam(state, gradient, rate)._replace(statistics=statistics)
-        return _averaged(after, how.averaged), loss
+        return _averaged(after, self._methods.averaged), loss
 
     def _adam(self, state: State, gradient: Any, rate: Any) -> State:
         """Kingma and Ba, "Adam" (2015), algorithm 1, with decoupled weight decay."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, FeatureSpec
 from automl_edge.scores import Labels, Scores, accuracy
+from automl_edge.training._tensorflow import failing_plainly
 from automl_edge.training.course import Course, batch_size
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.graph import Graph, Lessons, Methods, State, graph_of
@@ -107,6 +108,7 @@ def train(
     return Trained(architecture, *fitted)
 
 
+@failing_plainly()
 def fit(
     learner: Learner,
     features: FeatureSpec,
@@ -118,7 +120,8 @@ def fit(
     """Train the model of ``learner``, which ends in a softmax, from its present weights on.
 
     Afterwards it has the best weights. ``began`` (``time.monotonic``) is when the limit of
-    seconds started to run; None: it does with the first steps.
+    seconds started to run; None: it does with the first steps. Raises RuntimeError for what
+    TensorFlow cannot do, for want of memory perhaps.
     """
     windows, background = data.train.features, data.background
     methods = Methods(
@@ -179,7 +182,8 @@ def _follow(
     """Step along ``course`` to its end; the best of the states that were validated."""
     state = stepper.start()
     best = _Best(state, -1.0, math.inf)
-    while course.done < 1:
+    done = 0.0
+    while done < 1:
         began = time.monotonic()
         batches = course.next_batches()
         state, loss = stepper.advance(state, batches, course.rates(len(batches)))
@@ -187,13 +191,13 @@ def _follow(
         if not course.has_begun:
             stepper.predict(state, validation.features[:1])  # traces it
             course.begin()
-        if course.check_is_due:
+        done = course.done
+        if course.is_check_due(done):
             checking = time.monotonic()
             best = best.or_better(_validated(stepper, state, validation))
             course.checked(time.monotonic() - checking)
-        on_progress(Progressed(course.done, loss, max(best.accuracy, 0.0)))
-    if best.accuracy < 0:
-        best = _validated(stepper, state, validation)
+            done = course.done
+        on_progress(Progressed(done, loss, max(best.accuracy, 0.0)))
     return best
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import ImageSpec, LogMelSpec, MotionSpec
 from automl_edge.errors import DataError
-from automl_edge.ingest import cut_windows, make_task, read_dataset
+from automl_edge.ingest import count_windows, cut_windows, make_task, read_dataset
 from automl_edge.ingest.task import clip_seconds, window_seconds
 from automl_edge.ingest.windows import window_starts
 from tests.makers import audio_folder, photo
@@ -26,6 +26,13 @@ def test_every_window_has_the_models_length(length):
     assert windows
     assert all(len(window) == SOUND.clip for window in windows)
     assert set(np.concatenate(windows)) <= set(signal)
+
+
+@given(st.integers(1, 5000))
+def test_windows_are_counted_as_they_are_cut(length):
+    signal = np.zeros(length, np.int16)
+    seconds, longest = length / SOUND.rate, SOUND.clip / SOUND.rate
+    assert count_windows(seconds, longest) == len(cut_windows(signal, SOUND))
 
 
 @given(st.integers(1, 400), st.integers(1, 4000))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from automl_edge.errors import EnvironmentProblem, RunDirectoryError
-from automl_edge.search.journal import JOURNAL, open_run, read_journal, reopen_run, write_atomically
+from automl_edge.search.journal import JOURNAL, open_run, read_journal, reopen_run
 from automl_edge.search.records import Ended, Proposal, Recipe, Stage, from_json, to_json
 
 IDENTITY = {"data": "abc", "budget": [1, 2], "seed": 1}
@@ -119,7 +119,21 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
-    write_atomically(tmp_path / "trials" / "a.bin", b"one")
-    write_atomically(tmp_path / "trials" / "a.bin", b"two")
+    with open_run(tmp_path, IDENTITY) as journal:
+        journal.write_file("trials/a.bin", b"one")
+        journal.write_file("trials/a.bin", b"two")
     assert [file.name for file in (tmp_path / "trials").iterdir()] == ["a.bin"]
     assert (tmp_path / "trials" / "a.bin").read_bytes() == b"two"
+
+
+def test_a_run_that_is_read_stays_as_it_is(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        journal.append({"record": "a"})
+    before = (tmp_path / JOURNAL).read_bytes()
+    reopened = reopen_run(tmp_path, IDENTITY)
+    reopened.append({"record": "b"})
+    assert [record["record"] for record in reopened.records] == ["a", "b"]
+    with pytest.raises(RunDirectoryError, match="only read"):
+        reopened.write_file("trials/a.bin", b"one")
+    assert (tmp_path / JOURNAL).read_bytes() == before
+    assert not (tmp_path / "trials").exists()

@@ -10,6 +10,7 @@ import pytest
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.run import (
     Enough,
     Event,
@@ -30,12 +31,13 @@ from automl_edge.search import (
     schedule,
     session,
     take_training,
+    trials,
 )
 from automl_edge.search.preference import longest, standard_error
 from automl_edge.search.problem import Problem
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Stage
-from automl_edge.training import TrainingData
+from automl_edge.training import Quantised, Trained, TrainingData
 from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
 from tests.tiny_search import IDENTITY, features_for, measure, tiny_problem
 
@@ -109,8 +111,10 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
     assert (first.source, small.stage) == (winner.number, Stage.FINAL)
     assert small.parent != winner.parent
 
+    before = (tmp_path / "journal.jsonl").read_bytes()
     workshop = workshop_of(reopen_run(tmp_path, IDENTITY), never)
     picked = take_training(tiny_problem(), workshop, 1, small.number)
+    assert (tmp_path / "journal.jsonl").read_bytes() == before
     better = second if second.score >= small.score else small
     assert picked.shipped.number == better.number
     assert (picked.judged.number, picked.candidate.values) == (small.number, small.proposal.values)
@@ -147,6 +151,52 @@ def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: 
     assert result.candidate.values != best.values
     assert finished
     assert best.values not in finished
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_perfect_score_ends_the_trials_if_it_fits_as_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: bool
+) -> None:
+    def perfect(trained: Trained, *_: object) -> Quantised:
+        return Quantised(b"\0\0\0\0TFL3" + trained.weights[0].tobytes(), 1.0, Quantisation.PTQ)
+
+    def slow(candidate: Candidate, model: bytes) -> Measured:
+        found = measure(candidate, model)
+        return replace(found, footprint=replace(found.footprint, latency_ms=1e6))
+
+    monkeypatch.setattr(trials, "quantise_plainly", perfect)
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = Workshop(features_for, run_compiled, journal, measure if fits else slow)
+        search_small(journal, 4, workshop)
+        tried = [e for e in trainings_in(journal) if e.stage is Stage.TRIAL]
+    assert len(tried) == (1 if fits else 4)
+
+
+def test_of_well_known_designs_one_that_fits_as_measured_is_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the best of them, if that one does not."""
+    known = (2, 3)
+    monkeypatch.setattr(Problem, "knows", lambda _, ended: ended.parent in known)
+    monkeypatch.setattr(session, "KNOWN_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(session, "WITHIN_REACH", 1.0)
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
+    with open_run(tmp_path / "all", IDENTITY) as journal:
+        search_small(journal, 12)
+        both = [e for e in trainings_in(journal) if e.number in known]
+    better, other = sorted(both, key=lambda e: -e.float_score)
+
+    def better_is_slow(candidate: Candidate, model: bytes) -> Measured:
+        found = measure(candidate, model)
+        if candidate.values == better.proposal.values:
+            return replace(found, footprint=replace(found.footprint, latency_ms=1e6))
+        return found
+
+    with open_run(tmp_path / "slow", IDENTITY) as journal:
+        search_small(journal, 12, Workshop(features_for, run_compiled, journal, better_is_slow))
+        finished = [e.parent for e in trainings_in(journal) if e.stage is Stage.FINAL]
+    assert other.number in finished
+    assert better.number not in finished
 
 
 def test_a_wish_for_size_decides_between_trainings_that_are_alike(tmp_path: Path) -> None:

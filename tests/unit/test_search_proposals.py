@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -210,13 +211,25 @@ def test_without_limits_the_winners_family_has_more_to_offer(
     assert proposer.unlimited(larger, 5e6) is None
 
 
-def test_a_failure_is_no_parent(proposer: Proposer) -> None:
-    proposal = proposer.propose(0, [])
-    assert proposal is not None
-    failed = replace(_ended(0, proposal, 0.0), failure="ValueError: no")
-    following = proposer.propose(50, [failed])
-    assert following is not None
-    assert following.values != proposal.values
+def test_a_failure_is_no_parent(proposer: Proposer, monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = []
+    vary = proposer._variation
+
+    def noted(parent: Proposal, *others: Any) -> Candidate | None:
+        parents.append(parent)
+        return vary(parent, *others)
+
+    monkeypatch.setattr(proposer, "_variation", noted)
+    first, second = proposer.propose(0, []), proposer.propose(1, [])
+    assert first is not None
+    assert second is not None
+    failed = replace(_ended(0, first, 0.0), failure="ValueError: no")
+    for number in range(50, 60):
+        assert proposer.propose(number, [failed]) is not None
+    assert not parents
+    for number in range(50, 60):
+        assert proposer.propose(number, [failed, _ended(1, second, 0.6)]) is not None
+    assert set(parents) == {second}
 
 
 def test_time_limits_the_size(problem: Problem) -> None:

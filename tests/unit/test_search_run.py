@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,12 +34,14 @@ from automl_edge.search import (
     run_compiled,
     run_search,
     take_training,
+    trials,
 )
 from automl_edge.search.oracle import TrialSource
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, Ended, Stage
 from automl_edge.search.schedule import Schedule
-from automl_edge.training import TrainingData
+from automl_edge.search.session import Session
+from automl_edge.training import Trained, TrainingData
 from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
 from tests.tiny_search import DATA, IDENTITY, features_for, tiny_problem
 
@@ -87,6 +90,66 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
     with open_run(tmp_path / "whole", IDENTITY, resume=True) as journal:
         once_more = search_small(journal, 3, workshop_of(journal, never))
     assert once_more.shipped.tflite == whole.shipped.tflite
+
+
+@pytest.mark.parametrize("ended", [4, 7, 9])
+def test_wherever_it_was_killed_it_ends_as_if_it_had_not_been(tmp_path: Path, ended: int) -> None:
+    """In the middle of trials, of longer trainings, and before each of those that come after."""
+    with open_run(tmp_path / "whole", IDENTITY) as journal:
+        whole = search_small(journal, 6)
+        records = trainings_in(journal)
+    stages = [each.stage for each in records]
+    assert stages[5:9] == [Stage.TRIAL, Stage.LONGER, Stage.LONGER, Stage.FINAL]
+    calls = []
+
+    def interrupted(spec: FeatureSpec) -> TrainingData:
+        calls.append(spec)
+        if len(calls) > 2 * ended:
+            raise KeyboardInterrupt
+        return DATA
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        open_run(tmp_path / "killed", IDENTITY) as journal,
+    ):
+        search_small(journal, 6, workshop_of(journal, interrupted))
+    with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
+        assert trainings_in(journal) == records[:ended]
+        resumed = search_small(journal, 6)
+        assert trainings_in(journal) == records
+    assert resumed.shipped.tflite == whole.shipped.tflite
+
+
+def test_a_stage_that_is_gone_on_with_keeps_its_designs(tmp_path: Path) -> None:
+    """However much better than the others the first of them has become."""
+    with open_run(tmp_path, IDENTITY) as journal:
+        search_small(journal, 6)
+        workshop, terms = workshop_of(journal, never), Terms(Limits(trials=6), 80, 1)
+        session = Session(tiny_problem(), workshop, terms, ignore_events, crew.Alone(workshop))
+    longer = session.of(Stage.LONGER)
+    before = session.promising(Stage.LONGER)
+    assert {each.stage for each in before} == {Stage.TRIAL}
+    session.ended = [replace(e, float_score=0.99) if e == longer[0] else e for e in session.ended]
+    assert session.promising(Stage.LONGER) == before
+    assert session.promising(Stage.FINAL)[0].number == longer[0].number
+
+
+def test_the_largest_seed_gives_seeds_that_tensorflow_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    trained = trials.train
+
+    def noted(*arguments: Any) -> Trained:
+        given.append(arguments[3].seed)
+        return trained(*arguments)
+
+    monkeypatch.setattr(trials, "train", noted)
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(trials=2), 80, 2**32 - 1)
+        run_search(tiny_problem(), workshop_of(journal), terms, ignore_events)
+    assert len(given) == len(set(given)) > 2
+    assert max(given) < 2**31
 
 
 def test_a_model_changed_behind_our_back_is_noticed(tmp_path: Path) -> None:

@@ -3,7 +3,17 @@ from __future__ import annotations
 import pytest
 
 from automl_edge.search.records import FOLDS, Ended, Proposal, Stage
-from automl_edge.search.schedule import KEPT, Limits, Schedule, cores
+from automl_edge.search.schedule import (
+    ENDS,
+    ENDS_WITH_FOLDS,
+    EPOCHS_WANTED,
+    KEPT,
+    MACS_A_SECOND,
+    OVERHEAD_SECONDS,
+    Limits,
+    Schedule,
+    cores,
+)
 
 
 class Clock:
@@ -128,6 +138,27 @@ def test_without_a_deadline_only_epochs_limit() -> None:
     assert schedule.epochs(Stage.TRIAL, 1000) == 20
     assert schedule.epochs(Stage.FINAL, 1000) == 80
     assert schedule.epochs(Stage.TRIAL, 10**6) == 5
+
+
+def test_a_training_that_is_done_again_ends_with_its_stage() -> None:
+    clock = Clock()
+    schedule = Schedule(Limits(deadline=1100.0), clock=clock)
+    assert schedule.most_seconds(Stage.REFIT) == pytest.approx(930 - OVERHEAD_SECONDS)
+    clock.now += 900
+    assert schedule.most_seconds(Stage.REFIT) == pytest.approx(30 - OVERHEAD_SECONDS)
+    clock.now += 50
+    assert schedule.most_seconds(Stage.REFIT) == 1.0
+    assert Schedule(Limits(trials=3)).most_seconds(Stage.REFIT) is None
+
+
+@pytest.mark.parametrize("folds", [False, True])
+def test_the_largest_network_has_the_time_of_the_stages_that_train_for_long(folds: bool) -> None:
+    schedule = Schedule(Limits(deadline=1100.0), clock=Clock(), folds=folds)
+    ends = ENDS_WITH_FOLDS if folds else ENDS
+    final = 1000 * (ends[Stage.FINAL] - ends[Stage.FOLD]) / KEPT[Stage.FINAL]
+    refit = 1000 * (ends[Stage.REFIT] - ends[Stage.FINAL])
+    macs = MACS_A_SECOND * cores() / 2 * (final + refit)
+    assert schedule.most_macs(7) == pytest.approx(macs / (7 * EPOCHS_WANTED))
 
 
 def test_more_data_and_less_time_ask_for_smaller_networks() -> None:

@@ -105,6 +105,10 @@ def begin_and_wait(folder: Path) -> None:
     signal.pause()
 
 
+def as_it_was(job: Job) -> Job:
+    return job
+
+
 def fail_to_start() -> Workshop:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("still alive")
@@ -163,19 +167,26 @@ def test_jobs_are_taken_when_a_worker_is_free(
             yield job
 
     with Pool(Untrained(tmp_path, note_threads), 2, ignore_events) as pool:
-        for each in pool.run(jobs(), ignore_progress):
+        for each in pool.run(jobs(), ignore_progress, as_it_was):
             ended.append(each.number)
             assert len(taken) - len(ended) < 2
             assert each.failure.startswith("ValueError: no features")
-        assert list(pool.run(iter(()), ignore_progress)) == []
+        assert list(pool.run(iter(()), ignore_progress, as_it_was)) == []
     assert sorted(ended) == taken == list(range(5))
     assert (tmp_path / "threads").read_text() == "3"
 
 
 def test_a_job_that_kills_two_workers_is_given_up(tmp_path: Path) -> None:
     events: list[Event] = []
+    again: list[int] = []
+
+    def once_more(job: Job) -> Job:
+        again.append(job.number)
+        return job
+
     with Pool(Untrained(tmp_path, die), 1, events.append) as pool:
-        ended = list(pool.run(iter(some_jobs(1)), ignore_progress))
+        ended = list(pool.run(iter(some_jobs(1)), ignore_progress, once_more))
+    assert again == [0]
     assert [(each.number, each.failure) for each in ended] == [
         (0, "2 workers died of it, by signal 9")
     ]
@@ -186,11 +197,11 @@ def test_a_job_that_kills_two_workers_is_given_up(tmp_path: Path) -> None:
 def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path) -> None:
     events: list[Event] = []
     with Pool(Untrained(tmp_path, nothing), 1, events.append) as pool:
-        assert len(list(pool.run(iter(some_jobs(1)), ignore_progress))) == 1
+        assert len(list(pool.run(iter(some_jobs(1)), ignore_progress, as_it_was))) == 1
         (worker,) = workers_of(os.getpid())
         os.kill(worker, signal.SIGKILL)
         _wait_until(lambda: not alive(worker))
-        again = list(pool.run(iter(some_jobs(1)), ignore_progress))
+        again = list(pool.run(iter(some_jobs(1)), ignore_progress, as_it_was))
     assert [each.number for each in again] == [0]
     assert len(events) == 1
 
@@ -210,7 +221,7 @@ def test_what_goes_wrong_in_a_worker_is_raised_here(
         Pool(Untrained(tmp_path, act), 1, ignore_events) as pool,
         pytest.raises(kind, match=words) as told,
     ):
-        list(pool.run(iter(some_jobs(1)), ignore_progress))
+        list(pool.run(iter(some_jobs(1)), ignore_progress, as_it_was))
     assert act.__name__ in told.value.__notes__[0]
     if isinstance(told.value, EnvironmentProblem):
         assert told.value.hint == "Free some space."
@@ -221,7 +232,7 @@ def test_workers_that_cannot_start_are_told() -> None:
         Pool(fail_to_start, 1, ignore_events) as pool,
         pytest.raises(EnvironmentProblem, match=r"do not start: .* by signal 9"),
     ):
-        list(pool.run(iter(some_jobs(1)), ignore_progress))
+        list(pool.run(iter(some_jobs(1)), ignore_progress, as_it_was))
 
 
 def test_an_interruption_ends_the_workers(tmp_path: Path) -> None:
@@ -234,7 +245,7 @@ def test_an_interruption_ends_the_workers(tmp_path: Path) -> None:
         pytest.raises(KeyboardInterrupt),
         Pool(Untrained(tmp_path, begin_and_wait), 2, ignore_events) as pool,
     ):
-        list(pool.run(interrupted(), ignore_progress))
+        list(pool.run(interrupted(), ignore_progress, as_it_was))
     assert workers_of(os.getpid()) == []
 
 
@@ -243,9 +254,9 @@ from pathlib import Path
 from automl_edge.domain.run import ignore_events
 from automl_edge.search import Pool
 from automl_edge.training.train import ignore_progress
-from tests.unit.test_search_workers import Untrained, begin_and_wait, some_jobs
+from tests.unit.test_search_workers import Untrained, as_it_was, begin_and_wait, some_jobs
 with Pool(Untrained(Path({folder!r}), begin_and_wait), 2, ignore_events) as pool:
-    list(pool.run(iter(some_jobs(2)), ignore_progress))
+    list(pool.run(iter(some_jobs(2)), ignore_progress, as_it_was))
 """
 
 

@@ -159,12 +159,6 @@ def test_training_is_deterministic_and_goes_on_from_weights(data: TrainingData) 
     assert train(SMALL, SPEC, data, still, start=one.weights).accuracy > 0.9
 
 
-def test_training_keeps_its_limit_of_seconds(data: TrainingData) -> None:
-    trained = train(SMALL, SPEC, data, Settings(epochs=100_000, seconds=0.5))
-    assert 5 < trained.epochs < 100_000
-    assert trained.seconds >= 0.5
-
-
 def test_the_limit_of_seconds_begins_when_it_is_said_or_with_the_first_steps(
     data: TrainingData,
 ) -> None:
