@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 from ablating.changes import CHANGES, Change
-from ablating.networks import EPOCHS, network
+from ablating.distilling import Begun, distilled
+from ablating.networks import EPOCHS, network, teacher
 from ablating.pruning import trained_and_pruned
 from ablating.tables import Line, read, table
 from searching.lines import append_line
@@ -27,11 +28,12 @@ from searching.readme import write_between
 from searching.runs import SEEDS, SETS, shared
 from searching.splits import divided_dataset, group_numbers, split_for
 
+from automl_edge.domain.candidate import Task
 from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.material import Material
 from automl_edge.scores import answers, probabilities
 from automl_edge.search import run_compiled
-from automl_edge.training import Settings, train
+from automl_edge.training import Settings, Trained, TrainingData, train
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "ablation.jsonl"
@@ -62,23 +64,18 @@ def _run(data: str, seed: int, changes: list[str], results: Path) -> None:
         split_for(shared() / "data" / data, seed, split)
         dataset = divided_dataset(shared() / "data" / data, split)
         material = Material(dataset)
-        design = network(task_of(dataset))
-        for name in (name for name in changes if CHANGES[name].suits(design)):
-            line = _trained(dataset, material, data, seed, name)
+        for name in (name for name in changes if dataset.modality in CHANGES[name].of):
+            line = _line(dataset, material, data, seed, name)
             append_line(results, line.record)
             print(f"{data} {seed} {name}: {line.accuracy:.1%}", flush=True)
 
 
-def _trained(dataset: Dataset, material: Material, data: str, seed: int, name: str) -> Line:
-    change: Change = CHANGES[name]
-    design = network(task_of(dataset))
+def _line(dataset: Dataset, material: Material, data: str, seed: int, name: str) -> Line:
+    change, task = CHANGES[name], task_of(dataset)
+    design = network(task)
     settings = change.settings(Settings(EPOCHS[data], seed=seed), design)
     seen = change.data(material.training_data(design.features))
-    if change.wider > 1:
-        trained = trained_and_pruned(design, change.wider, seen, settings)
-    else:
-        start = start_of(design, seed) if change.pretrained else None
-        trained = train(design.architecture, design.features, seen, settings, start)
+    trained = _trained(change, task, seen, settings)
     model = change.convert(trained, seen)
     test = material.features(Part.TEST, design.features)
     scores = test.mean_scores(probabilities(run_compiled(model, test.features)))
@@ -91,6 +88,18 @@ def _trained(dataset: Dataset, material: Material, data: str, seed: int, name: s
         group_numbers(dataset, Part.TEST),
         round(trained.accuracy, 4),
     )
+
+
+def _trained(change: Change, task: Task, seen: TrainingData, settings: Settings) -> Trained:
+    design, seed = network(task), settings.seed
+    if change.wider > 1:
+        return trained_and_pruned(design, change.wider, seen, settings)
+    start = start_of(design, seed) if change.pretrained else None
+    if change.taught:
+        larger = teacher(task)
+        begun = Begun(larger, start_of(larger, seed))
+        return distilled(Begun(design, start), begun, seen, settings)
+    return train(design.architecture, design.features, seen, settings, start)
 
 
 def _options() -> argparse.Namespace:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from searching.lines import append_line, read_lines
 from searching.readme import write_between
-from searching.runs import SETS, TARGET, shared
+from searching.runs import PHOTOS, SETS, TARGET, backbone_folder, shared
 from searching.side_by_side import Ran, run_side_by_side
 
 HERE = Path(__file__).resolve().parent
@@ -87,8 +87,10 @@ def _run_all(runs: Sequence[Limited], count: int, results: Path) -> None:
 
         def command(run: Limited) -> list[str]:
             data, out = shared() / "data" / run.data, f"{folder}/{run.data}-{run.minutes:g}"
-            limit = ["--time-limit", f"{run.minutes:g}m", "--target", TARGET]
-            return [sys.executable, "-m", "automl_edge.cli", "fit", str(data), "--out", out, *limit]
+            asked = ["--time-limit", f"{run.minutes:g}m", "--target", TARGET, "--out", out]
+            if run.data in PHOTOS:
+                asked += ["--backbone", str(backbone_folder())]
+            return [sys.executable, "-m", "automl_edge.cli", "fit", str(data), *asked]
 
         def ended(run: Limited, ran: Ran) -> None:
             if ran.status != 0:

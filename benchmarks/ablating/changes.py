@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from automl_edge.domain.candidate import Design
+from automl_edge.domain.dataset import Modality
 from automl_edge.domain.features import ImageSpec
 from automl_edge.search.trials import PRETRAINED_RATE
 from automl_edge.training import (
@@ -40,7 +41,8 @@ def _biases_left(trained: Trained, data: TrainingData) -> bytes:
 class Change:
     """``told`` in the table; what becomes of the settings, of the data and of the way to int8.
 
-    With ``wider`` a wider network is trained first and pruned.
+    With ``wider`` a wider network is trained first and pruned; ``taught``: a larger one is trained
+    first and gives soft labels. ``of`` are the modalities whose training it changes.
     """
 
     told: str
@@ -49,10 +51,8 @@ class Change:
     pretrained: bool = True
     convert: Convert = corrected_tflite
     wider: float = 1.0
-
-    def suits(self, design: Design) -> bool:
-        """Whether there is such a training: of pretrained weights no wider ones are at hand."""
-        return self.wider == 1 or design.pretrained is None
+    taught: bool = False
+    of: tuple[Modality, ...] = tuple(Modality)
 
     def settings(self, settings: Settings, design: Design) -> Settings:
         """``settings`` for ``design``, altered. Photos are mirrored, left-right and upside down."""
@@ -78,10 +78,14 @@ CHANGES = {
         _augmented(lambda a: replace(a, warp=1.0 - a.warp)),
     ),
     "upright": Change(
-        "mirrored, but not upside down (photos)", _augmented(lambda a: replace(a, flip=False))
+        "mirrored, but not upside down (photos)",
+        _augmented(lambda a: replace(a, flip=False)),
+        of=(Modality.IMAGE,),
     ),
     "no noise": Change(
-        "without background mixed in (sound)", _augmented(lambda a: replace(a, noise=0.0))
+        "without background mixed in (sound)",
+        _augmented(lambda a: replace(a, noise=0.0)),
+        of=(Modality.AUDIO,),
     ),
     "stronger": Change(
         "augmentation half as strong again", _augmented(lambda a: replace(a, strength=1.5))
@@ -97,10 +101,14 @@ CHANGES = {
     ),
     "not smoothed": Change("without label smoothing", lambda s: replace(s, smoothing=0.0)),
     "not weighted": Change("without class weights", lambda s: replace(s, weighted=False)),
-    "from scratch": Change("from scratch (photos)", pretrained=False),
+    "from scratch": Change("from scratch (photos)", pretrained=False, of=(Modality.IMAGE,)),
     "biases left": Change("to int8 without correcting biases", convert=_biases_left),
     "pruned": Change(
-        "a network half as wide again for the first half of the epochs, then pruned", wider=1.5
+        "a network half as wide again for the first half of the epochs, then pruned; of "
+        "pretrained weights no wider ones are at hand",
+        wider=1.5,
+        of=(Modality.AUDIO, Modality.MOTION),
     ),
+    "distilled": Change("soft labels of a larger network, trained first for as long", taught=True),
     "all data": Change("on training and validation part", data=TrainingData.with_validation),
 }

@@ -13,6 +13,8 @@ from automl_edge.domain.pretrained import add_trunk
 
 EPOCHS = {"speech6": 150, "trashnet128": 40, "watch5": 100}
 BLOCKS = 9
+WHOLE = 13
+"""All blocks of a MobileNetV1."""
 
 
 def network(task: Task) -> Design:
@@ -23,12 +25,23 @@ def network(task: Task) -> Design:
         case Modality.MOTION:
             return motion_cnn(task, 32)
         case Modality.IMAGE:
-            return _photos(task)
+            return _photos(task, BLOCKS)
 
 
-def _photos(task: Task) -> Design:
+def teacher(task: Task) -> Design:
+    """A larger network of the same kind and front end: twice as wide, or the whole MobileNetV1."""
+    match task.modality:
+        case Modality.AUDIO:
+            return ds_cnn(task, 128)
+        case Modality.MOTION:
+            return motion_cnn(task, 64)
+        case Modality.IMAGE:
+            return _photos(task, WHOLE)
+
+
+def _photos(task: Task, blocks: int) -> Design:
     (backbone,) = task.backbones
     features = ImageSpec(80, 80, 3)
     net = NetworkBuilder(features.output_shape, Activation.RELU6, whole_kernels=True)
-    add_trunk(net, backbone, BLOCKS)
+    add_trunk(net, backbone, blocks)
     return Design(features, net.classify(task.classes, 0.25), backbone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,10 +22,14 @@ def read_lines(file: Path) -> tuple[Record, ...]:
 
 
 def append_line(file: Path, record: Record) -> None:
-    """Add ``record`` to ``file``, in the place of a torn last line."""
+    """Add ``record`` to ``file``, in the place of a torn last line.
+
+    Several processes may do so at once; each waits for the others.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch()
     with file.open("r+b") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
         kept = len(_whole(stream.read()))
         stream.seek(kept)
         stream.truncate()

@@ -32,7 +32,8 @@ class Result:
     says how flash, RAM and latency were found; where nothing that fits was found they are
     None and the answers are the commonest class. ``seconds`` is from reading the data to the
     measured model, ``busy`` the share of its cores' time that the run's own process had of
-    these: well below 1 means that others were at work. ``course`` has (seconds, best
+    these: well below 1 means that others were at work, or the compilers and emulated cores that it
+    started. ``course`` has (seconds, best
     validation accuracy so far).
     """
 

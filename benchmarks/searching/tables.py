@@ -93,8 +93,11 @@ def _cores(shown: Shown) -> str:
 
 def _accuracy_table(shown: Shown) -> Iterator[str]:
     """All splits pooled; see ``bootstrap`` for the interval and the share of draws above 0."""
-    yield "| data | budget | against | splits | fit | the other | difference, points | above 0 |"
-    yield "|---|---|---|---:|---:|---:|---:|---:|"
+    yield (
+        "| data | budget | against | splits | groups | fit | the other | difference, points "
+        "| above 0 |"
+    )
+    yield "|---|---|---|---:|---:|---:|---:|---:|---:|"
     for data, budget in shown.cases:
         for other in OTHERS:
             pairs = shown.pairs(data, budget, other)
@@ -108,6 +111,7 @@ def _accuracy_table(shown: Shown) -> Iterator[str]:
                 budget,
                 other,
                 len(pairs),
+                len({group for run in ours for group in run.groups}),
                 _percent(pooled_accuracy(ours)),
                 _percent(pooled_accuracy(theirs)),
                 span,

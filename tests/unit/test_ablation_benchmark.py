@@ -9,18 +9,29 @@ import fidelity
 import numpy as np
 import pytest
 from ablating.changes import CHANGES
-from ablating.networks import network
+from ablating.distilling import TAUGHT, Begun, Taught, distilled
+from ablating.networks import network, teacher
 from ablating.pruning import pruned, widened
 from ablating.tables import USUAL, Line, read, table
 from baselines import ds_cnn, motion_cnn
 from searching.lines import append_line
 
 from automl_edge.domain.architecture import Add, Architecture, Conv2D
-from automl_edge.domain.candidate import Backbone, Task
+from automl_edge.domain.candidate import Backbone, Design, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.pretrained import MOBILENET_V1
-from automl_edge.training import Augmentation, Settings, float_outputs, keras_model
+from automl_edge.training import (
+    Augmentation,
+    Settings,
+    TrainingData,
+    Windows,
+    float_outputs,
+    keras_model,
+    train,
+    usual_augmentation,
+)
 from automl_edge.training.augment import MIXUP
+from automl_edge.training.graph import Lessons, Methods
 
 MOTION = Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1))
 SOUND = Task(Modality.AUDIO, 6, 1.0, 16000.0)
@@ -42,7 +53,9 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert altered["no noise"].augmentation == replace(usual.augmentation, noise=0.0)
     assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
-    assert same == {USUAL, "from scratch", "all data", "biases left", "pruned", "upright"}
+    assert same == {
+        *(USUAL, "from scratch", "all data", "biases left", "pruned", "distilled", "upright")
+    }
 
 
 def test_sounds_are_blended_unless_changed() -> None:
@@ -65,10 +78,55 @@ def test_photos_are_mirrored_and_fine_tuned_at_a_lower_rate() -> None:
     assert usual.learning_rate < scratch.learning_rate == Settings(9).learning_rate
 
 
-def test_pretrained_networks_are_not_widened() -> None:
-    assert not CHANGES["pruned"].suits(network(PHOTOS))
-    assert CHANGES["pruned"].suits(ds_cnn(SOUND))
-    assert CHANGES[USUAL].suits(network(PHOTOS))
+@pytest.mark.parametrize("task", [SOUND, PHOTOS, MOTION])
+def test_what_would_change_nothing_is_not_trained(task: Task) -> None:
+    design = network(task)
+    usual = CHANGES[USUAL].settings(Settings(9), design)
+    for name, change in CHANGES.items():
+        alters = (
+            change.settings(Settings(9), design) != usual
+            or change.data is not CHANGES[USUAL].data
+            or change.convert is not CHANGES[USUAL].convert
+            or change.wider > 1
+            or change.taught
+        )
+        if task.modality in change.of:
+            assert alters or name == USUAL
+
+
+def test_noise_is_for_sound_and_pretrained_networks_are_not_widened() -> None:
+    of = {name: set(change.of) for name, change in CHANGES.items()}
+    assert of["no noise"] == {Modality.AUDIO}
+    assert of["upright"] == of["from scratch"] == {Modality.IMAGE}
+    assert of["pruned"] == {Modality.AUDIO, Modality.MOTION}
+    assert of[USUAL] == of["distilled"] == set(Modality)
+
+
+def test_soft_labels_are_half_of_what_is_learnt_and_keep_a_windows_weight() -> None:
+    design = motion_cnn(MOTION, 4)
+    usual = replace(usual_augmentation(design.features), strength=0.0)
+    methods = Methods(design.features, usual, False, 3)
+    teacher = keras_model(motion_cnn(MOTION, 8).architecture, 5)
+    graph = Taught(keras_model(design.architecture), methods, teacher)
+    windows = np.random.default_rng(0).integers(-90, 90, (3, *design.features.output_shape))
+    targets = np.eye(5, dtype=np.float32)[:3] * [[1], [2], [0.5]]
+    batch = Lessons(windows.astype(np.int8), targets.astype(np.float32), windows[:0])
+    features, mixed = graph.shown(batch, [1, 2])
+    told = teacher.predict(np.asarray(features), verbose=0)
+    expected = TAUGHT * told * [[1], [2], [0.5]] + (1 - TAUGHT) * targets
+    assert np.allclose(mixed, expected, atol=1e-6)
+
+
+def test_a_student_is_trained_beside_its_teacher() -> None:
+    chance = np.random.default_rng(0)
+    design, larger = motion_cnn(MOTION, 4), motion_cnn(MOTION, 8)
+    features = chance.integers(-90, 90, (40, *design.features.output_shape)).astype(np.int8)
+    windows = Windows(features, np.arange(40), np.arange(40) % 5, ("",) * 40)
+    data = TrainingData(windows, windows, 5)
+    trained = distilled(Begun(design, None), Begun(larger, None), data, Settings(2))
+    assert trained.architecture == design.architecture
+    plain = train(design.architecture, design.features, data, Settings(2))
+    assert any(not np.allclose(a, b) for a, b in zip(trained.weights, plain.weights, strict=True))
 
 
 def test_pruning_keeps_the_channels_that_say_something() -> None:
@@ -101,6 +159,17 @@ def test_the_networks_are_the_experts(task: Task, expected: object) -> None:
     assert network(task) == (expected or motion_cnn(task, 32))
 
 
+@pytest.mark.parametrize("task", [SOUND, PHOTOS, MOTION])
+def test_a_teacher_is_larger_and_sees_the_same(task: Task) -> None:
+    small, large = network(task), teacher(task)
+    assert large.features == small.features
+    assert _weights(large) > 1.5 * _weights(small)
+
+
+def _weights(design: Design) -> int:
+    return int(keras_model(design.architecture).count_params())
+
+
 def test_a_cell_tells_accuracy_and_the_paired_difference(tmp_path: Path) -> None:
     file = tmp_path / "lines.jsonl"
     lines = [
@@ -122,12 +191,13 @@ def test_a_cell_tells_accuracy_and_the_paired_difference(tmp_path: Path) -> None
 
 
 def test_ranks_are_compared_within_a_split() -> None:
-    def line(seed: int, design: int, short: float, long: float) -> fidelity.Line:
-        return fidelity.Line("watch5", seed, design, 10.0, "motion_conv", short, long)
+    def line(seed: int, design: int, short: float, long: float, test: float) -> fidelity.Line:
+        return fidelity.Line("watch5", seed, design, 10.0, "motion_conv", short, long, test)
 
     lines = [
-        *(line(1, n, 0.5 + n / 10, 0.6 + n / 10) for n in range(3)),
-        *(line(2, n, 0.5 + n / 10, 0.9 - n / 10) for n in range(3)),
+        *(line(1, n, 0.5 + n / 10, 0.6 + n / 10, 0.5 + n / 10) for n in range(3)),
+        *(line(2, n, 0.5 + n / 10, 0.9 - n / 10, 0.5 + n / 10) for n in range(3)),
     ]
-    assert fidelity.table(lines).splitlines()[-1] == "| watch5 | 6 | 0.00 | 10.0 points |"
+    row = fidelity.table(lines).splitlines()[-1]
+    assert row == "| watch5 | 10 s | 6 | 0.00 | 1.00 | 60.0 % | 70.0 % | 60.0 % |"
     assert fidelity.Line(**asdict(lines[0])) == lines[0]

@@ -173,7 +173,7 @@ def test_tables_show_the_asked_tags_and_pair_by_seed() -> None:
     ]
     text = tables(results, CHOICE, Asked(10.0, "v1", "v1"))
     row = next(line for line in text.splitlines() if line.startswith("| watch5 | roomy | expert |"))
-    assert row.startswith("| watch5 | roomy | expert | 1 | 100.0 % | 50.0 % | +50.0 (")
+    assert row.startswith("| watch5 | roomy | expert | 1 | 3 | 100.0 % | 50.0 % | +50.0 (")
     assert "| watch5 | 1 of 1 | 50.0 % | 75.0 % | 40 % | 25 % |" in text
     assert "No runs" in tables(results, CHOICE, Asked(4.0, "v1", "v1"))
 
@@ -254,7 +254,7 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
     photo = mobilenet_v1(Task(Modality.IMAGE, 6, image_size=(128, 128)))
     plain = plain_settings(photo, 9.0, 3)
     usual = Augmentation(1.0, mirror=True, warp=0.0, noise=0.0)
-    assert plain == Settings(1000, 9.0, 3, 8e-3, usual, averaged=0.0)
+    assert plain == Settings(1_000_000, 9.0, 3, 8e-3, usual, averaged=0.0)
     tuned = replace(photo, pretrained=Backbone("mobilenet_v1", 0.25, 128))
     assert plain_settings(tuned, 9.0, 3) == replace(plain, learning_rate=4e-3)
     motion = plain_settings(motion_cnn(MOTION), 9.0, 3)
