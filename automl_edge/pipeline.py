@@ -294,13 +294,19 @@ def _identity(
 
 
 def _terms(spec: FitSpec, dataset: Dataset, task: Task, began: float) -> Terms:
-    parts = (Part.TRAIN, Part.VALIDATION)
-    groups = {sample.group for part in parts for sample in dataset.part(part)}
-    windows = sum(
-        count_windows(sample.seconds, task.seconds) if task.seconds else 1
-        for sample in dataset.part(Part.TRAIN)
-    )
-    return Terms(_limits(spec, began), windows, spec.seed, len(groups))
+    known = (Part.TRAIN, Part.VALIDATION)
+    groups = {sample.group for part in known for sample in dataset.part(part)}
+    windows = {part: _windows(dataset, task, part) for part in Part}
+    proved = windows[Part.VALIDATION] + windows[Part.TEST]
+    return Terms(_limits(spec, began), windows[Part.TRAIN], spec.seed, len(groups), proved)
+
+
+def _windows(dataset: Dataset, task: Task, part: Part) -> int:
+    """How many there are in ``part`` where they are as long as they may be."""
+    samples = dataset.part(part)
+    if not task.seconds:
+        return len(samples)
+    return sum(count_windows(sample.seconds, task.seconds) for sample in samples)
 
 
 def _limits(spec: FitSpec, began: float) -> Limits:
@@ -311,4 +317,4 @@ def _limits(spec: FitSpec, began: float) -> Limits:
     if seconds is None:
         return Limits(trials=spec.trials)
     proof = max(LEAST_PROOF_SECONDS, seconds * PROOF_SHARE)
-    return Limits(deadline=began + seconds - proof, trials=spec.trials)
+    return Limits(began + seconds - proof, spec.trials, proof)

@@ -9,6 +9,7 @@ from automl_edge.domain.run import StageStarted
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage
 from automl_edge.search.result import CurvePoint, Unlimited
+from automl_edge.search.schedule import Turn
 from automl_edge.search.session import Session
 from automl_edge.search.trials import Job
 
@@ -24,6 +25,7 @@ LONG_ENOUGH = 0.6
 
 def run_afterwards(session: Session, winner: Ended) -> None:
     """Whatever of it there is time for and was not done before."""
+    session.keep_for_proof(winner)
     _refit(session, winner)
     _unlimited(session, winner)
     _less(session, winner)
@@ -106,7 +108,7 @@ def _less(session: Session, winner: Ended) -> None:
 def _less_jobs(session: Session, whole: Ended, shares: Sequence[float]) -> Iterator[Job]:
     trial = session.finals.rebuilt(whole.proposal)
     for index, share in enumerate(shares):
-        job = session.job(trial, Stage.LESS, None, len(shares) - index)
+        job = session.job(trial, Stage.LESS, None, Turn.of(len(shares) - index))
         settings = job.settings
         if settings.seconds is not None:
             settings = replace(settings, seconds=min(settings.seconds, whole.seconds))

@@ -71,6 +71,7 @@ class Ended:
     design, the number itself for a trial; ``source`` is the training whose weights it went
     on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
     The scores of a FOLD are of the recordings in its ``fold``.
+    ``answer_seconds`` is what the compiled int8 model took for a window of the validation part.
     ``mirrors`` and ``flips``: whether it answers mirrored photos as well, and those that are
     upside down, where that was asked.
     """
@@ -90,6 +91,7 @@ class Ended:
     weights: str = ""
     digest: str = ""
     quantisation: Quantisation = Quantisation.PTQ
+    answer_seconds: float = 0.0
     mirrors: bool | None = None
     flips: bool | None = None
     failure: str = ""

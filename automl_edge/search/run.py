@@ -125,7 +125,7 @@ def _onward_jobs(session: Session, stage: Stage, chosen: Sequence[Ended]) -> Ite
     for index, source in enumerate(chosen):
         if not session.schedule.has_time_for(stage):
             return
-        yield session.job(session.again(source), stage, source, len(chosen) - index)
+        yield session.job(session.again(source), stage, source, session.turn(chosen[index:]))
 
 
 def _run_folds(session: Session) -> None:
@@ -148,7 +148,8 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
     for index, (ended, fold) in enumerate(left):
         if not session.schedule.has_time_for(Stage.FOLD):
             return
-        job = session.job(session.again(ended), Stage.FOLD, None, len(left) - index)
+        turn = session.turn([each for each, _ in left[index:]])
+        job = session.job(session.again(ended), Stage.FOLD, None, turn)
         yield replace(job, parent=ended.parent, fold=fold)
 
 

@@ -95,12 +95,30 @@ MOST_UNLIMITED_MACS = 3e6
 class Limits:
     """Where the search ends: ``deadline`` on ``time.monotonic``'s clock, number of trials.
 
-    The deadline leaves the caller time for what comes after the search. None is no limit;
-    without a deadline, epochs are fixed and the search is deterministic in its seed.
+    The deadline leaves the caller the seconds of ``proof`` for what comes after the search. None
+    is no limit; without a deadline, epochs are fixed and the search is deterministic in its seed.
     """
 
     deadline: float | None = None
     trials: int | None = None
+    proof: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A training's place in its stage: ``rounds`` of trainings are left, its own included, and it
+    gets this ``part`` of the seconds that they are trained for."""
+
+    rounds: int = 1
+    part: float = 1.0
+
+    @staticmethod
+    def of(rounds: int) -> Turn:
+        """The first of so many, all of the same length."""
+        return Turn(rounds, 1 / rounds)
+
+
+LAST = Turn()
 
 
 class Schedule:
@@ -123,6 +141,7 @@ class Schedule:
         self._began = clock()
         self._overhead = OVERHEAD_SECONDS
         self._latest = 0.0
+        self._kept = 0.0
 
     @property
     def elapsed(self) -> float:
@@ -134,7 +153,11 @@ class Schedule:
         """Seconds until the deadline; None without one."""
         if self._limits.deadline is None:
             return None
-        return max(0.0, self._limits.deadline - self._clock())
+        return max(0.0, self._limits.deadline - self._kept - self._clock())
+
+    def keep_for_proof(self, seconds: float) -> None:
+        """Let the search end earlier if what comes after it takes longer than was thought."""
+        self._kept = max(0.0, seconds - self._limits.proof)
 
     def most_macs(self, windows: int) -> float:
         """The largest network that can see ``windows`` often enough in FINAL and REFIT."""
@@ -188,12 +211,12 @@ class Schedule:
             return 0
         return max(1, min(KEPT[stage], time_for))
 
-    def seconds(self, stage: Stage, remaining: int = 1, epoch_macs: float = 0.0) -> float | None:
-        """Limit of a training's seconds; ``remaining`` of the stage share what is left of it.
+    def seconds(self, stage: Stage, turn: Turn = LAST, epoch_macs: float = 0.0) -> float | None:
+        """Limit of a training's seconds, whose ``turn`` it is.
 
         ``epoch_macs`` are those of one epoch, forwards: a trial is to see a few of them.
         """
-        most = self.most_seconds(stage, -(-remaining // self._workers))
+        most = self.most_seconds(stage, turn)
         if most is None or stage is not Stage.TRIAL:
             return most
         wanted = EPOCHS_A_TRIAL * epoch_macs / self._macs_a_second
@@ -201,12 +224,13 @@ class Schedule:
         self._latest = min(max(self._share, min(wanted, longest)), MOST_TRIAL_SECONDS, most)
         return self._latest
 
-    def most_seconds(self, stage: Stage, rounds: int = 1) -> float | None:
-        """What is left of ``stage``, shared by so many ``rounds`` of trainings; None without a
+    def most_seconds(self, stage: Stage, turn: Turn = LAST) -> float | None:
+        """What is left of ``stage`` for the training whose ``turn`` it is; None without a
         deadline."""
         if self._limits.deadline is None:
             return None
-        return max(1.0, (self._end(stage) - self.elapsed) / rounds - self._overhead)
+        left = self._end(stage) - self.elapsed - turn.rounds * self._overhead
+        return max(1.0, turn.part * left)
 
     def epochs(self, stage: Stage, windows: int) -> int:
         """Limit of a training's epochs on ``windows`` training windows."""
@@ -230,7 +254,9 @@ class Schedule:
     @property
     def _total(self) -> float:
         deadline = self._limits.deadline
-        return max(deadline - self._began, 0.0) if deadline is not None else float("inf")
+        if deadline is None:
+            return float("inf")
+        return max(deadline - self._kept - self._began, 0.0)
 
     @property
     def _share(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -17,7 +17,7 @@ from automl_edge.search.preference import longest
 from automl_edge.search.problem import Problem
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json, to_json
-from automl_edge.search.schedule import Limits, Schedule
+from automl_edge.search.schedule import LAST, Limits, Schedule, Turn
 from automl_edge.search.trials import Job, Workshop, settings_for
 from automl_edge.training import Progressed
 
@@ -42,6 +42,16 @@ SEEDS_A_RUN = 1000
 SEEDS = 1 << 31
 """Of a training; TensorFlow takes no larger ones."""
 
+LEAST_EPOCH = 1e-3
+"""Seconds, or a share of an epoch: nothing that was timed is shorter."""
+
+PROOF_RUNS = 2.4
+"""So many times each held-out window runs through the C that is proved: once for its scores, once
+from raw samples on, and the oracle."""
+
+PROOF_SECONDS = 12.0
+"""What building, linking and measuring it, and writing the report, take besides."""
+
 LONG_STAGES = (Stage.FINAL, Stage.REFIT)
 GROUPS_A_FOLD = 3
 PROGRESS_STEPS = 100
@@ -50,12 +60,14 @@ PROGRESS_STEPS = 100
 @dataclass(frozen=True, slots=True)
 class Terms:
     """``limits``, the number of ``windows`` in the training part where they are as long as they may
-    be, the ``seed``, and how many ``groups`` there are in training and validation part."""
+    be, the ``seed``, how many ``groups`` there are in training and validation part, and the number
+    of windows that are to be ``proved``, in validation and test part."""
 
     limits: Limits
     windows: int
     seed: int
     groups: int = 0
+    proved: int = 0
 
 
 class Session:
@@ -151,15 +163,32 @@ class Session:
                 return ended
         return None
 
+    def keep_for_proof(self, winner: Ended) -> None:
+        """Leave the time in which the C of the winner's design will be proved, as fast as it
+        answered the validation part."""
+        runs = PROOF_RUNS * self.terms.proved
+        self.schedule.keep_for_proof(PROOF_SECONDS + runs * winner.answer_seconds)
+
     def again(self, ended: Ended) -> Trial:
         """The design and recipe of ``ended``, with what was learnt about mirror images since."""
         trial = self.finals.rebuilt(ended.proposal)
         return replace(trial, recipe=may_turn(self.ended, trial.recipe))
 
+    def turn(self, left: Sequence[Ended]) -> Turn:
+        """That of the first of ``left``, designs which share the rest of a stage.
+
+        Where one follows the other each is to see the data equally often, by the pace that it had
+        before: in equal seconds small networks see them more often and look better than they are.
+        """
+        if not self.in_turn:
+            return Turn.of(-(-len(left) // self._crew.workers))
+        paces = [ended.seconds / max(ended.epochs, LEAST_EPOCH) for ended in left]
+        return Turn(len(left), paces[0] / max(sum(paces), LEAST_EPOCH))
+
     def job(
-        self, trial: Trial, stage: Stage, source: Ended | None = None, remaining: int = 1
+        self, trial: Trial, stage: Stage, source: Ended | None = None, turn: Turn = LAST
     ) -> Job:
-        """A training to be done; ``remaining`` of its stage share the time, itself included."""
+        """A training to be done, whose ``turn`` it is in ``stage``."""
         windows = len(self.workshop.features_for(trial.candidate.design.features).train.features)
         number = max([-1, *self._begun, *(ended.number for ended in self.ended)]) + 1
         self._crew.warm_up()
@@ -167,7 +196,7 @@ class Session:
         settings = settings_for(
             trial,
             self.schedule.epochs(stage, windows),
-            self.schedule.seconds(stage, remaining, trial.candidate.footprint.macs * windows),
+            self.schedule.seconds(stage, turn, trial.candidate.footprint.macs * windows),
             (self.terms.seed * SEEDS_A_RUN + number) % SEEDS,
             stage in LONG_STAGES,
         )

@@ -28,6 +28,7 @@ from automl_edge.training import (
     Trained,
     TrainingData,
     Weights,
+    Windows,
     qat_settings,
     quantise,
     quantise_plainly,
@@ -140,7 +141,8 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
     start = _start(workshop, job)
     first, second = _shared_out(job)
     trained = train(design.architecture, design.features, data, first, start, on_progress)
-    quantised = _quantised(workshop, job, trained, data, second)
+    scorer = _Scorer(workshop.run_int8, data.validation)
+    quantised = _quantised(scorer, job, trained, data, second)
     stays = _asked(workshop, job, quantised.model, data)
     path = f"{FOLDER}/{job.number:04d}"
     workshop.journal.write_file(f"{path}.tflite", quantised.model)
@@ -161,19 +163,33 @@ def _trained(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], N
         weights=f"{path}.npz",
         digest=hashlib.sha256(quantised.model).hexdigest(),
         quantisation=quantised.method,
+        answer_seconds=round(scorer.answer_seconds, 6),
         mirrors=stays.mirrored,
         flips=stays.upside_down,
     )
 
 
+class _Scorer:
+    """Validation accuracy per recording of int8 ``.tflite`` models; ``answer_seconds`` is what the
+    last one took for a window, compilation included."""
+
+    def __init__(self, run: RunInt8, held_out: Windows) -> None:
+        self._run = run
+        self._held_out = held_out
+        self.answer_seconds = 0.0
+
+    def __call__(self, model: bytes) -> float:
+        began = time.monotonic()
+        right = right_answers(self._run, model, self._held_out, self._held_out.features)
+        windows = max(len(self._held_out.features), 1)
+        self.answer_seconds = (time.monotonic() - began) / windows
+        return float(np.mean(right))
+
+
 def _quantised(
-    workshop: Workshop, job: Job, trained: Trained, data: TrainingData, training: Settings | None
+    score: _Scorer, job: Job, trained: Trained, data: TrainingData, training: Settings | None
 ) -> Quantised:
     """Shorter trainings only compare designs: how little int8 may cost is seen in the end."""
-
-    def score(model: bytes) -> float:
-        return _score(workshop, model, data)
-
     if job.stage not in (Stage.FINAL, Stage.REFIT):
         return quantise_plainly(trained, data, score)
     return quantise(trained, job.candidate.design.features, data, score, training)
@@ -225,12 +241,6 @@ def _may_need_rounding(job: Job) -> bool:
     source = job.source
     without = source and source.stage is Stage.FINAL and source.quantisation is not Quantisation.QAT
     return not without
-
-
-def _score(workshop: Workshop, model: bytes, data: TrainingData) -> float:
-    """Validation accuracy per recording of an int8 ``.tflite``."""
-    held_out = data.validation
-    return float(np.mean(right_answers(workshop.run_int8, model, held_out, held_out.features)))
 
 
 def _asked(workshop: Workshop, job: Job, model: bytes, data: TrainingData) -> Stays:

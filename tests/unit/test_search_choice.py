@@ -134,6 +134,22 @@ def test_a_well_known_design_is_trained_for_longest_too(
         assert 3 in [e.parent for e in trained if e.stage is stage]
 
 
+def test_time_is_kept_for_the_proof_of_a_winner_that_answers_slowly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[float] = []
+    monkeypatch.setattr(schedule.Schedule, "keep_for_proof", lambda _, s: kept.append(s))
+    trained = trials.run_job
+    monkeypatch.setattr(
+        "automl_edge.search.crew.run_job",
+        lambda *given: replace(trained(*given), answer_seconds=0.5),
+    )
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(trials=1), 80, 1, proved=100)
+        run_search(tiny_problem(), workshop_of(journal), terms, ignore_events)
+    assert kept == [session.PROOF_SECONDS + session.PROOF_RUNS * 50]
+
+
 def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: Path) -> None:
     with open_run(tmp_path / "all", IDENTITY) as journal:
         best = search_small(journal, 2).candidate

@@ -38,8 +38,8 @@ from automl_edge.search import (
 )
 from automl_edge.search.oracle import TrialSource
 from automl_edge.search.proposals import Proposer
-from automl_edge.search.records import COMPARED, Ended, Stage
-from automl_edge.search.schedule import Schedule
+from automl_edge.search.records import COMPARED, Ended, Proposal, Stage
+from automl_edge.search.schedule import Schedule, Turn
 from automl_edge.search.session import Session
 from automl_edge.training import Trained, TrainingData
 from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
@@ -132,6 +132,18 @@ def test_a_stage_that_is_gone_on_with_keeps_its_designs(tmp_path: Path) -> None:
     session.ended = [replace(e, float_score=0.99) if e == longer[0] else e for e in session.ended]
     assert session.promising(Stage.LONGER) == before
     assert session.promising(Stage.FINAL)[0].number == longer[0].number
+
+
+def test_designs_that_are_trained_on_see_the_data_equally_often(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop, terms = workshop_of(journal), Terms(Limits(trials=6), 80, 1)
+        session = Session(tiny_problem(), workshop, terms, ignore_events, crew.Alone(workshop))
+    ended = Ended(0, Stage.TRIAL, Proposal("stripes", ()), 0.5, 0.5, 10.0, 5.0, 0)
+    slow = replace(ended, epochs=5.0)
+    assert session.turn([slow, ended]) == Turn(2, pytest.approx(2 / 3))
+    assert session.turn([ended]) == Turn(1, 1.0)
+    session.in_turn = False
+    assert session.turn([slow, ended]).part == 0.5
 
 
 def test_the_largest_seed_gives_seeds_that_tensorflow_takes(

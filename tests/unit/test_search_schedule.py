@@ -12,6 +12,7 @@ from automl_edge.search.schedule import (
     OVERHEAD_SECONDS,
     Limits,
     Schedule,
+    Turn,
     cores,
 )
 
@@ -28,7 +29,7 @@ def _spend(
     schedule: Schedule, clock: Clock, stage: Stage, remaining: int = 1, around: float = 3
 ) -> float:
     """One training that takes all the seconds it is given, and some more ``around`` it."""
-    seconds = schedule.seconds(stage, remaining)
+    seconds = schedule.seconds(stage, Turn.of(remaining))
     assert seconds is not None
     clock.now += seconds + around
     ended = Ended(0, stage, Proposal("tiny", ()), 0.5, 0.5, 1.0, seconds, 0)
@@ -123,7 +124,8 @@ def test_few_trials_are_followed_by_few_longer_trainings(
 def test_more_workers_train_longer_side_by_side() -> None:
     one, two = (Schedule(Limits(deadline=652.0), count, Clock()) for count in (1, 2))
     for stage, remaining in ((Stage.TRIAL, 1), (Stage.FINAL, 2)):
-        alone, shared = one.seconds(stage, remaining), two.seconds(stage, remaining)
+        alone = one.seconds(stage, Turn.of(remaining))
+        shared = two.seconds(stage, Turn.of(-(-remaining // 2)))
         assert alone is not None
         assert shared is not None
         assert shared > 1.5 * alone
@@ -149,6 +151,39 @@ def test_a_training_that_is_done_again_ends_with_its_stage() -> None:
     clock.now += 50
     assert schedule.most_seconds(Stage.REFIT) == 1.0
     assert Schedule(Limits(trials=3)).most_seconds(Stage.REFIT) is None
+
+
+def test_a_stage_is_shared_as_the_turns_say_and_ends_in_time() -> None:
+    clock = Clock()
+    schedule = Schedule(Limits(deadline=1100.0), clock=clock)
+    clock.now += 360
+    first = _spend_turn(schedule, clock, Turn(2, 0.75))
+    second = _spend_turn(schedule, clock, Turn())
+    assert first == pytest.approx(3 * second)
+    assert first + second + 2 * OVERHEAD_SECONDS == pytest.approx(180)
+
+
+def test_a_longer_proof_ends_the_search_earlier() -> None:
+    clock = Clock()
+    schedule = Schedule(Limits(deadline=1100.0, proof=25.0), clock=clock)
+    clock.now += 540
+    schedule.keep_for_proof(10.0)
+    assert schedule.seconds_left == 460
+    schedule.keep_for_proof(125.0)
+    assert schedule.seconds_left == 360
+    seconds = schedule.seconds(Stage.REFIT)
+    assert seconds == pytest.approx(0.93 * 900 - 540 - OVERHEAD_SECONDS)
+    without = Schedule(Limits(trials=3))
+    without.keep_for_proof(1000.0)
+    assert without.seconds(Stage.REFIT) is None
+    assert without.has_time_for(Stage.REFIT)
+
+
+def _spend_turn(schedule: Schedule, clock: Clock, turn: Turn) -> float:
+    seconds = schedule.seconds(Stage.FINAL, turn)
+    assert seconds is not None
+    clock.now += seconds + OVERHEAD_SECONDS
+    return seconds
 
 
 @pytest.mark.parametrize("folds", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -149,6 +150,16 @@ def test_the_journal_names_how_the_model_was_quantised(
     assert ended.seconds == 7.0
     earlier = {name: value for name, value in to_json(ended).items() if name != "quantisation"}
     assert from_json(earlier).quantisation is Quantisation.PTQ
+
+
+def test_what_a_window_takes_to_answer_is_the_latest_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moments = iter((10.0, 11.0, 20.0, 24.0))
+    monkeypatch.setattr(trials, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    scorer = trials._Scorer(_brighter_half, PART)
+    assert scorer(b"one") == scorer(b"two")
+    assert scorer.answer_seconds == 4.0 / len(PART.features)
 
 
 @pytest.mark.parametrize(("shift", "mirrors", "flips"), [(0, None, None), (40, False, True)])
