@@ -158,7 +158,7 @@ def test_what_a_window_takes_to_answer_is_the_latest_models(
     moments = iter((10.0, 11.0, 20.0, 24.0))
     monkeypatch.setattr(trials, "time", SimpleNamespace(monotonic=lambda: next(moments)))
     scorer = trials._Scorer(_brighter_half, PART)
-    assert scorer(b"one") == scorer(b"two")
+    assert scorer(MADE.model) == scorer(MADE.model)
     assert scorer.answer_seconds == 4.0 / len(PART.features)
 
 
