@@ -48,5 +48,18 @@ def trainings_in(journal: Journal) -> list[Ended]:
     return [from_json(record) for record in journal.records if record["record"] == "trained"]
 
 
+def interrupted_after(trainings: int) -> FeaturesFor:
+    """Features until so many trainings have ended; Ctrl-C at the start of the next."""
+    calls: list[FeatureSpec] = []
+
+    def features(spec: FeatureSpec) -> TrainingData:
+        calls.append(spec)
+        if len(calls) > 2 * trainings:  # each asks twice
+            raise KeyboardInterrupt
+        return features_for(spec)
+
+    return features
+
+
 def never(spec: FeatureSpec) -> TrainingData:
     raise AssertionError(f"trained again: {spec}")

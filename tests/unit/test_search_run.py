@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from automl_edge.costs.correction import Corrections, MeasuredModel, Share
 from automl_edge.domain.candidate import Candidate
-from automl_edge.domain.features import FeatureSpec
 from automl_edge.domain.run import (
     CandidateMeasured,
     Event,
@@ -41,9 +40,16 @@ from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, Ended, Proposal, Stage
 from automl_edge.search.schedule import Schedule, Turn
 from automl_edge.search.session import Session
-from automl_edge.training import Trained, TrainingData
-from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
-from tests.tiny_search import DATA, IDENTITY, features_for, tiny_problem
+from automl_edge.training import Trained
+from tests.search_runs import (
+    interrupted_after,
+    never,
+    quick,
+    search_small,
+    trainings_in,
+    workshop_of,
+)
+from tests.tiny_search import IDENTITY, features_for, tiny_problem
 
 
 @pytest.fixture(autouse=True)
@@ -65,19 +71,11 @@ def test_killed_and_resumed_is_the_same_as_never_killed(tmp_path: Path) -> None:
     assert whole.status == "fits"
     assert whole.score == max(e.score for e in compared) > 0.5
 
-    calls = []
-
-    def interrupted(spec: FeatureSpec) -> TrainingData:
-        calls.append(spec)
-        if len(calls) > 4:  # two calls a trial: stops at the start of the third
-            raise KeyboardInterrupt
-        return DATA
-
     with (
         pytest.raises(KeyboardInterrupt),
         open_run(tmp_path / "killed", IDENTITY) as journal,
     ):
-        search_small(journal, 3, workshop_of(journal, interrupted))
+        search_small(journal, 3, workshop_of(journal, interrupted_after(2)))
     with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
         assert len(trainings_in(journal)) == 2
         resumed = search_small(journal, 3)
@@ -100,19 +98,11 @@ def test_wherever_it_was_killed_it_ends_as_if_it_had_not_been(tmp_path: Path, en
         records = trainings_in(journal)
     stages = [each.stage for each in records]
     assert stages[5:9] == [Stage.TRIAL, Stage.LONGER, Stage.LONGER, Stage.FINAL]
-    calls = []
-
-    def interrupted(spec: FeatureSpec) -> TrainingData:
-        calls.append(spec)
-        if len(calls) > 2 * ended:
-            raise KeyboardInterrupt
-        return DATA
-
     with (
         pytest.raises(KeyboardInterrupt),
         open_run(tmp_path / "killed", IDENTITY) as journal,
     ):
-        search_small(journal, 6, workshop_of(journal, interrupted))
+        search_small(journal, 6, workshop_of(journal, interrupted_after(ended)))
     with open_run(tmp_path / "killed", IDENTITY, resume=True) as journal:
         assert trainings_in(journal) == records[:ended]
         resumed = search_small(journal, 6)
