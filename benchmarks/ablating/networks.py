@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baselines import ds_cnn, motion_cnn
+from searching.textbook import ds_cnn, motion_cnn
 
 from automl_edge.domain.architecture import Activation
 from automl_edge.domain.candidate import Design, Task

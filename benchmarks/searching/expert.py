@@ -3,7 +3,7 @@ time.
 
 Sound: DS-CNN. Photos: MobileNetV1, its width first and then the resolution as large as
 fits; pretrained where that width's weights are at hand. Motion: three 1-D convolutions.
-``baselines.py`` has the networks and their sources.
+``textbook.py`` has the networks and their sources.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from baselines import ds_cnn, mobilenet_v1, motion_cnn
 from searching.made import Assignment, BestSoFar, Made, build, predicted
 from searching.plain import train_plainly
 from searching.pretrained import task_of
 from searching.splits import divided_dataset
+from searching.textbook import ds_cnn, mobilenet_v1, motion_cnn
 
 from automl_edge.domain.candidate import Design, Task
 from automl_edge.domain.dataset import Dataset, Modality

@@ -13,8 +13,8 @@ from ablating.distilling import TAUGHT, Begun, Taught, distilled
 from ablating.networks import network, teacher
 from ablating.pruning import pruned, widened
 from ablating.tables import USUAL, Line, read, table
-from baselines import ds_cnn, motion_cnn
 from searching.lines import append_line
+from searching.textbook import ds_cnn, motion_cnn
 
 from automl_edge.domain.architecture import Add, Architecture, Conv2D
 from automl_edge.domain.candidate import Backbone, Design, Task

@@ -8,7 +8,6 @@ from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
-from baselines import mobilenet_v1, motion_cnn
 from limits import Kept, Limited, read_kept
 from limits import table as limits_table
 from searching.bootstrap import paired_difference, pooled_accuracy
@@ -22,6 +21,7 @@ from searching.runs import Choice, Key, Method, byte_limits, missing, planned, t
 from searching.side_by_side import run_side_by_side, shares_of_cores
 from searching.splits import parts_for
 from searching.tables import Asked, half_size, seconds_to, tables
+from searching.textbook import mobilenet_v1, motion_cnn
 
 from automl_edge.domain.candidate import Backbone, Task
 from automl_edge.domain.dataset import Modality, Part
