@@ -15,6 +15,9 @@ WARM_UP = 0.05
 CHECKS = 10
 """Validations in a training, evenly spread over its progress."""
 
+LEAST_STEPS = 20
+"""Of an epoch, if its batches can be halved."""
+
 CALL_SECONDS = 1.0
 """A call into the graph aims at this long: so far at most can a limit be overrun."""
 
@@ -113,5 +116,7 @@ class Course:
 
 
 def batch_size(windows: int) -> int:
-    """128, or fewer for small data so that an epoch has twenty steps, but 16 at least."""
-    return min(max(16, min(128, 1 << max(windows // 20, 1).bit_length() - 1)), windows)
+    """32, or 16 where an epoch would have fewer than LEAST_STEPS steps. Larger ones learn less in
+    the same time (docs/training.md)."""
+    size = 32 if windows // 32 >= LEAST_STEPS else 16
+    return min(size, windows)

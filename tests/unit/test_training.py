@@ -196,7 +196,7 @@ def test_a_design_that_is_trained_again_is_not_traced_again(data: TrainingData) 
         assert not np.array_equal(one, two)
 
 
-@pytest.mark.parametrize(("windows", "size"), [(5, 5), (100, 16), (700, 32), (10_000, 128)])
+@pytest.mark.parametrize(("windows", "size"), [(5, 5), (639, 16), (640, 32), (10_000, 32)])
 def test_batches_suit_the_data(windows: int, size: int) -> None:
     assert batch_size(windows) == size
 
