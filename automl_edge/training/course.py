@@ -116,7 +116,7 @@ class Course:
 
 
 def batch_size(windows: int) -> int:
-    """32, or 16 where an epoch would have fewer than LEAST_STEPS steps. Larger ones learn less in
-    the same time (docs/training.md)."""
+    """32, or 16 where an epoch would have fewer than LEAST_STEPS steps; docs/training.md compares
+    others."""
     size = 32 if windows // 32 >= LEAST_STEPS else 16
     return min(size, windows)

@@ -1,5 +1,6 @@
-"""How the two competitors train: every setting pinned here, so that no later change of the
-package's defaults moves what the search is compared with.
+"""How the two competitors train: every setting but the number of windows in a step, which is the
+package's, is pinned here, so that no later change of its defaults moves what the search is
+compared with.
 
 Adam with a warm-up and a cosine fall, smoothed labels, class weights, the weights of the best
 validation. Of the augmentation what anyone would take: moved, louder or softer and masked (sound),
