@@ -84,8 +84,9 @@ def _unlimited(session: Session, winner: Ended) -> None:
     if not session.may_begin(Stage.UNLIMITED):
         return
     known = session.again(winner)
-    macs = session.schedule.unlimited_macs(session.terms.windows)
-    larger = session.proposer.unlimited(known.candidate, macs)
+    macs = known.candidate.footprint.macs
+    most = session.schedule.unlimited_macs(session.terms.windows, macs)
+    larger = session.proposer.unlimited(known.candidate, most)
     if larger is not None:
         told = "training a network that need not fit, to see what the data can give"
         session.tell(StageStarted("unlimited", told))

@@ -9,6 +9,7 @@ from automl_edge.search.schedule import (
     EPOCHS_WANTED,
     KEPT,
     MACS_A_SECOND,
+    MOST_UNLIMITED_MACS,
     OVERHEAD_SECONDS,
     Limits,
     Schedule,
@@ -140,6 +141,16 @@ def test_without_a_deadline_only_epochs_limit() -> None:
     assert schedule.epochs(Stage.TRIAL, 1000) == 20
     assert schedule.epochs(Stage.FINAL, 1000) == 80
     assert schedule.epochs(Stage.TRIAL, 10**6) == 5
+
+
+@pytest.mark.parametrize("windows", [30, 300, 3000])
+def test_where_trials_are_counted_the_unlimited_network_costs_no_more_than_the_winner(
+    windows: int,
+) -> None:
+    schedule = Schedule(Limits(trials=3))
+    refit, own = (schedule.epochs(each, windows) for each in (Stage.REFIT, Stage.UNLIMITED))
+    assert 50_000 < schedule.unlimited_macs(windows, 50_000) <= 50_000 * refit / own
+    assert schedule.unlimited_macs(windows, 10**9) == MOST_UNLIMITED_MACS
 
 
 def test_a_training_that_is_done_again_ends_with_its_stage() -> None:
