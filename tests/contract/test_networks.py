@@ -30,7 +30,7 @@ from tests.graph_networks import inputs_for, random_network, residual_network
 from tests.system_gcc import run_with_sanitizers
 
 NETWORKS = int(os.environ.get("AUTOML_EDGE_NETWORKS", "100"))
-SANITIZED = 8
+SANITIZED = 4
 LEAST_MACS = 500
 INPUTS = 3
 SETS = list(KernelSet)

@@ -84,12 +84,12 @@ MOMENTS = (
 """Where to kill: a name, the kind and number of journal records to wait for, and seconds after."""
 
 
-RARER = ("after-its-first-line", "in-the-second-trial", "after-the-second-trial")
-"""Moments that lie between others: tested by hand, because each takes a minute."""
+USUAL = "in-the-finals"
+"""The others are tested by hand, because each takes a minute."""
 
 
 def _moment(name: str, kind: str, count: int, seconds: float) -> object:
-    marks = [pytest.mark.much] if name in RARER else []
+    marks = [] if name == USUAL else [pytest.mark.much]
     return pytest.param(kind, count, seconds, id=name, marks=marks)
 
 
@@ -137,7 +137,9 @@ def test_workers_end_with_their_fit_and_it_resumes(
 
 @two_cores
 @pytest.mark.slow
+@pytest.mark.much
 def test_a_killed_worker_loses_nothing(gestures: Path, tmp_path: Path) -> None:
+    """By hand: ``test_search_workers.py`` does the same to a search, without the command."""
     out = tmp_path / "run"
     running = _fit(gestures, out, *WORKERS)
     _wait_for(lambda: _trials(out) >= 1 or running.poll() is not None)
