@@ -172,7 +172,8 @@ class Schedule:
     def unlimited_macs(self, windows: int, winner: int) -> float:
         """The same for a network that need not fit, where the winner has ``winner`` MACs.
 
-        Where trials are counted and not timed, it takes no longer than the winner's last training.
+        Where trials are counted and not timed, its training takes no more of them than the winner's
+        refit.
         """
         if self._limits.deadline is None:
             refit, own = (self.epochs(each, windows) for each in (Stage.REFIT, Stage.UNLIMITED))
