@@ -173,8 +173,10 @@ def test_at_phone_width(studio: Studio, chromium: Browser) -> None:
 def test_with_the_keyboard_alone(studio: Studio, chromium: Browser) -> None:
     visitor = Visitor(chromium, studio)
     visitor.reach("New project")
-    if not visitor.page.get_by_label("Name of the project", exact=True).is_visible():
+    box = visitor.page.get_by_label("Name of the project", exact=True)
+    if not box.is_visible():
         visitor.type_keys("Enter")
+    expect(box).to_be_visible()  # it unfolds slowly, and Tab passes over what is hidden
     visitor.reach("Name of the project")
     visitor.page.keyboard.type("keys")
     visitor.type_keys("Enter")
