@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from automl_edge.catalog import load_space, pretrained_family
-from automl_edge.domain.candidate import Task
+from automl_edge.domain.candidate import Backbone, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.pretrained import FAMILIES, SIZES
 from automl_edge.domain.run import FitSpec, Note, OnEvent
-from automl_edge.errors import AutomlEdgeError, EnvironmentProblem, ModelFileError, UsageError
+from automl_edge.errors import EnvironmentProblem, ModelFileError, UsageError
 from automl_edge.search import read_journal
 from automl_edge.training.backbone import BackboneWeights
 from automl_edge.training.backbone_file import load_backbone, load_backbones
-from automl_edge.training.imagenet import imagenet_backbones, imagenet_file
+from automl_edge.training.imagenet import cached_file, imagenet_backbones, imagenet_file
 
 VARIABLE = "AUTOML_EDGE_BACKBONE"
 """The environment variable that stands in for ``--backbone``."""
@@ -31,7 +31,7 @@ _DIGITS = 16
 
 def check_backbone(spec: FitSpec) -> None:
     """Raise ModelFileError if ``spec`` names a file that is not there: soon, not after reading."""
-    wanted = _wanted(spec)
+    wanted = wish_of(spec)
     if wanted not in (None, NONE, IMAGENET) and not Path(wanted).expanduser().exists():
         raise ModelFileError(
             f"there is no file {wanted}, which --backbone or {VARIABLE} names",
@@ -49,7 +49,7 @@ def find_backbones(
     photos are tiny, and a note tells if they cannot be had.
     """
     families = _families(spec)
-    wanted = _wanted(spec)
+    wanted = wish_of(spec)
     if task.modality is not Modality.IMAGE or not families:
         if spec.backbone not in (None, NONE):
             raise UsageError(
@@ -61,7 +61,7 @@ def find_backbones(
     too_small = spec.space is None and min(task.image_size) < SIZES[0]
     if wanted is None and (too_small or _began_without(spec)):
         wanted = NONE
-    found = _found(wanted, families, flash_bytes, on_event)
+    found = _as_before(spec, _found(wanted, families, flash_bytes, on_event))
     if spec.space is not None and not found:
         raise UsageError(
             f"the search space {spec.space} starts from weights of {families[0]}, and none "
@@ -76,7 +76,7 @@ def identity(backbones: Sequence[BackboneWeights]) -> str:
     return "+".join(weights.digest[:_DIGITS] for weights in backbones) or NONE
 
 
-def _wanted(spec: FitSpec) -> str | None:
+def wish_of(spec: FitSpec) -> str | None:
     """What the option says, or else the variable; None where neither does."""
     if spec.backbone is not None:
         return str(spec.backbone)
@@ -93,8 +93,23 @@ def _families(spec: FitSpec) -> tuple[str, ...]:
 
 def _began_without(spec: FitSpec) -> bool:
     """Whether ``spec`` resumes a run that had none: being online now must not change it."""
+    return _before(spec) == NONE
+
+
+def _as_before(spec: FitSpec, found: tuple[BackboneWeights, ...]) -> tuple[BackboneWeights, ...]:
+    """``found``; if ``spec`` resumes a run, those that it began with, as far as they are there.
+
+    More may be at hand than then: others were downloaded, or files put into the folder.
+    """
+    before = _before(spec)
+    own = tuple(each for each in found if each.digest[:_DIGITS] in (before or "").split("+"))
+    return own if own and identity(own) == before else found
+
+
+def _before(spec: FitSpec) -> str | None:
+    """The ``identity`` of the weights that the run began with which ``spec`` resumes."""
     records = read_journal(spec.out) if spec.resume else ()
-    return bool(records) and records[0]["identity"].get(IDENTITY, NONE) == NONE
+    return str(records[0]["identity"].get(IDENTITY, NONE)) if records else None
 
 
 def _found(
@@ -105,16 +120,34 @@ def _found(
     if wanted not in (None, IMAGENET):
         loaded = load_backbones(Path(wanted).expanduser())
         return tuple(w for w in loaded if w.backbone.family in families)
-    found: list[BackboneWeights] = []
-    try:
-        for backbone in imagenet_backbones(families, flash_bytes):
-            found.append(_of_imagenet(imagenet_file(backbone)))
-    except AutomlEdgeError as problem:
-        if wanted == IMAGENET:
-            raise
+    found, problems = _imagenets(imagenet_backbones(families, flash_bytes))
+    if problems and wanted == IMAGENET:
+        raise problems[0]
+    if problems:
         rest = "others are used" if found else "networks are trained from scratch"
-        on_event(Note(f"pretrained weights are missing, {rest}: {problem.message}"))
-    return tuple(found)
+        on_event(Note(f"pretrained weights are missing, {rest}: {problems[0].message}"))
+    return found
+
+
+def _imagenets(
+    wanted: Iterable[Backbone],
+) -> tuple[tuple[BackboneWeights, ...], list[EnvironmentProblem]]:
+    """Those that can be had, and why others cannot. A host that gave one up is not asked again."""
+    found: list[BackboneWeights] = []
+    problems: list[EnvironmentProblem] = []
+    in_reach = True
+    for backbone in wanted:
+        file = cached_file(backbone)
+        try:
+            if file is None and in_reach:
+                in_reach = False
+                file = imagenet_file(backbone)
+                in_reach = True
+            if file is not None:
+                found.append(_of_imagenet(file))
+        except EnvironmentProblem as problem:
+            problems.append(problem)
+    return tuple(found), problems
 
 
 def _of_imagenet(file: Path) -> BackboneWeights:

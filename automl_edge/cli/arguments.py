@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from automl_edge.cli import shared_arguments as shared
-from automl_edge.cli.values import natural, path, port, positive, seconds
+from automl_edge.cli.values import backbone, natural, path, port, positive, seconds
 from automl_edge.errors import UsageError
 
 _DESCRIPTION = """\
@@ -114,6 +114,9 @@ def _pick(command: Parser) -> None:
     )
     command.add_argument(
         "--test", type=path, metavar="DIR", help="where its test folder is now, if it moved"
+    )
+    command.add_argument(
+        "--backbone", type=backbone, metavar="PATH", help="where its weights are now, if they moved"
     )
     command.add_argument(
         "--out", type=path, metavar="DIR", help="where it goes, RUN-pick-N unless told otherwise"

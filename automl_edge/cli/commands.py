@@ -89,6 +89,7 @@ def _pick(options: Namespace) -> Answer:
         latency_ms=_milliseconds(options.latency),
         data=options.data,
         test=options.test,
+        backbone=options.backbone,
         out=options.out,
     )
     with progress() as on_event:

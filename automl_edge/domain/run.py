@@ -56,8 +56,9 @@ class PickSpec:
     """Another point of the front of the finished run in ``run``.
 
     Either ``number`` names it, or it is the most accurate within smaller limits: bytes and
-    milliseconds, None leaves what the run had. ``data`` and ``test`` say where the run's data
-    are now, if not where they were. Without ``out`` it goes beside the run, to RUN-pick-NUMBER.
+    milliseconds, None leaves what the run had. ``data``, ``test`` and ``backbone`` say where the
+    run's data and pretrained weights are now, if not where they were. Without ``out`` it goes
+    beside the run, to RUN-pick-NUMBER.
     """
 
     run: Path
@@ -67,6 +68,7 @@ class PickSpec:
     latency_ms: float | None = None
     data: Path | None = None
     test: Path | None = None
+    backbone: Path | str | None = None
     out: Path | None = None
 
 

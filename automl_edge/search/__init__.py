@@ -1,6 +1,6 @@
 """The search for the best network within a budget. KerasTuner is loaded when trials begin."""
 
-from automl_edge.search.asked import note_asked, read_asked
+from automl_edge.search.asked import check_asked, note_asked, read_asked
 from automl_edge.search.checks import Check, Learning
 from automl_edge.search.crew import Alone, Crew
 from automl_edge.search.journal import Journal, open_run, read_journal, reopen_run
@@ -31,6 +31,7 @@ __all__ = [
     "Terms",
     "Unlimited",
     "Workshop",
+    "check_asked",
     "check_workers",
     "note_asked",
     "open_run",

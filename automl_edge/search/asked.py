@@ -14,13 +14,23 @@ from automl_edge.catalog import space_names, target_names
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import FitSpec
-from automl_edge.errors import RunDirectoryError
+from automl_edge.errors import RunDirectoryError, UsageError
 from automl_edge.ingest import SPLIT_NAME
 from automl_edge.search.journal import Journal, read_journal
 
 ASKED = "asked"
 BACKBONE_WORDS = ("imagenet", "none")
 """What `--backbone` may say instead of naming a file."""
+
+
+def check_asked(spec: FitSpec) -> None:
+    """Raise UsageError unless what limits the search leaves something to do."""
+    for name, limit in (("trials", spec.trials), ("time_limit", spec.time_limit)):
+        if limit is not None and not limit > 0:
+            raise UsageError(
+                f"{name} is {limit:g}, and nothing can be trained in that",
+                "Give a number above 0, or leave it out.",
+            )
 
 
 def note_asked(journal: Journal, spec: FitSpec) -> None:

@@ -54,16 +54,21 @@ def imagenet_backbones(families: Collection[str], flash_bytes: int) -> tuple[Bac
     return tuple(each for family in families for each in wanted[family])
 
 
+def cached_file(backbone: Backbone) -> Path | None:
+    """The file with ``backbone`` in Keras's cache; None if it is not there."""
+    cached = _home() / "models" / file_name(backbone)
+    return cached if cached.is_file() else None
+
+
 def imagenet_file(backbone: Backbone) -> Path:
     """The file with ``backbone``, downloaded if Keras's cache lacks it.
 
     Raises EnvironmentProblem when it cannot be had; nothing is left in the cache then.
     """
-    name = file_name(backbone)
-    home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
-    cached = home / "models" / name
-    if cached.is_file():
+    cached = cached_file(backbone)
+    if cached is not None:
         return cached
+    name, home = file_name(backbone), _home()
     folder = "mobilenet" if backbone.family == MOBILENET_V1 else "mobilenet_v2"
     url = f"{BASE_URL}{folder}/{name}"
     _probe(url)
@@ -84,6 +89,11 @@ def file_name(backbone: Backbone) -> str:
         "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_"
         f"{backbone.width}_{backbone.size}_no_top.h5"
     )
+
+
+def _home() -> Path:
+    """Keras's folder."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
 
 
 def _probe(url: str) -> None:

@@ -22,7 +22,7 @@ from automl_edge.errors import (
     RunDirectoryError,
     UsageError,
 )
-from automl_edge.search import Problem
+from automl_edge.search import Problem, read_asked
 from automl_edge.training import imagenet
 from automl_edge.training._tensorflow import keras
 from tests.backbone_files import NARROW, NARROW_V2, write_backbone
@@ -294,3 +294,42 @@ def test_names_and_places_are_those_of_keras_applications(
     with pytest.raises(EnvironmentProblem):
         imagenet.imagenet_file(backbone)
     assert asked[0] == asked[1]
+
+
+def test_a_run_goes_on_with_what_it_began_with_whatever_else_is_at_hand_by_then(
+    tmp_path: Path, photos: Path, files: Path, began: list[Problem],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    shutil.copy(files / "two.h5", folder)
+    monkeypatch.setenv(backbones.VARIABLE, str(folder))
+    spec = _spec(photos, tmp_path)
+    _begin(spec)
+    shutil.copy(files / "one.h5", folder)
+    _begin(replace(spec, resume=True))
+    assert [problem.task.backbones for problem in began] == [(NARROW_V2,), (NARROW_V2,)]
+
+
+@pytest.mark.usefixtures("began")
+def test_a_pick_finds_the_weights_that_the_variable_named(
+    tmp_path: Path, photos: Path, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "weights.h5"
+    shutil.copy(files / "one.h5", file)
+    with monkeypatch.context() as there:
+        there.setenv(backbones.VARIABLE, str(file))
+        _begin(_spec(photos, tmp_path))
+    assert read_asked(tmp_path / "run").backbone == str(file)
+
+
+def test_what_is_in_the_cache_is_taken_though_another_file_cannot_be_had(
+    tmp_path: Path, photos: Path, began: list[Problem]
+) -> None:
+    models = tmp_path / "keras" / "models"
+    models.mkdir(parents=True)
+    cached = replace(NARROW_V2, size=imagenet.SIZE)
+    write_backbone(models / imagenet.file_name(cached), cached)
+    notes = _begin(_spec(photos, tmp_path))
+    assert began[0].task.backbones == (cached,)
+    assert any("others are used: cannot download" in note for note in notes)

@@ -13,6 +13,7 @@ from automl_edge.catalog import load_target
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections, MeasuredModel, Share
 from automl_edge.costs.kept import keep, kept_file
 from automl_edge.domain.run import Event, FitSpec, Note
+from automl_edge.errors import UsageError
 from automl_edge.search import Problem
 from tests.makers import motion_folder
 
@@ -41,6 +42,15 @@ def began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
 def _spec(folder: Path) -> FitSpec:
     data = motion_folder(folder / "data", per_class=10)
     return FitSpec(data=data, target="cortex-m4", out=folder / "run", trials=1)
+
+
+@pytest.mark.parametrize("limit", [{"trials": 0}, {"trials": -1}, {"time_limit": 0.0}])
+def test_a_limit_that_leaves_nothing_to_do_is_refused(
+    tmp_path: Path, began: list[Problem], limit: dict[str, Any]
+) -> None:
+    with pytest.raises(UsageError, match=f"{next(iter(limit))} is .* nothing can be trained"):
+        pipeline.run(replace(_spec(tmp_path), **limit))
+    assert not began
 
 
 def test_a_fit_begins_with_the_cost_tables_whatever_was_learnt(

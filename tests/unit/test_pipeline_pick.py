@@ -15,7 +15,13 @@ from automl_edge.catalog import load_target
 from automl_edge.deliver import Delivery, Goal
 from automl_edge.domain.run import Event, FitSpec, Note, PickSpec
 from automl_edge.domain.target import Budget
-from automl_edge.errors import AutomlEdgeError, DataError, NothingFits, RunDirectoryError
+from automl_edge.errors import (
+    AutomlEdgeError,
+    DataError,
+    ModelFileError,
+    NothingFits,
+    RunDirectoryError,
+)
 from automl_edge.feedback import Measured
 from automl_edge.ingest import read_dataset
 from automl_edge.report.files import read_report, write_report
@@ -127,6 +133,11 @@ def test_data_that_moved_are_looked_for_by_name_and_found_where_told(pick: Pick,
     assert str(data) in told.value.message
     assert "--data" in told.value.hint
     assert pick(number=2, data=moved).report.search.chosen == 2
+
+
+def test_weights_are_looked_for_where_told(pick: Pick) -> None:
+    with pytest.raises(ModelFileError, match=r"no file moved\.h5"):
+        pick(number=2, backbone="moved.h5")
 
 
 def test_a_run_that_moved_with_its_data_needs_to_be_told_nothing(run: Path) -> None:
