@@ -23,14 +23,15 @@ CALL_SECONDS = 1.0
 
 
 class Course:
-    """Where a training stands between its limits, and which batches come next."""
+    """Where a training stands between its limits, and which batches come next, each of ``batch``
+    windows."""
 
     def __init__(self, settings: Settings, windows: int, began: float | None) -> None:
         self._settings = settings
         self._began = began
         self._windows = windows
-        self._batch = batch_size(windows)
-        self._total = settings.epochs * (windows // self._batch)
+        self.batch = min(settings.batch or batch_size(windows), windows)
+        self._total = settings.epochs * (windows // self.batch)
         self._batches = self._shuffled(np.random.default_rng(settings.seed))
         self._step_seconds = CALL_SECONDS / 4
         self._check_seconds = 0.0
@@ -40,7 +41,7 @@ class Course:
     @property
     def epochs(self) -> float:
         """Epochs done."""
-        return self._steps * self._batch / self._windows
+        return self._steps * self.batch / self._windows
 
     @property
     def has_begun(self) -> bool:
@@ -111,8 +112,8 @@ class Course:
     def _shuffled(self, random: np.random.Generator) -> Iterator[NDArray[np.intp]]:
         while True:
             order = random.permutation(self._windows)
-            usable = len(order) // self._batch * self._batch
-            yield from order[:usable].reshape(-1, self._batch)
+            usable = len(order) // self.batch * self.batch
+            yield from order[:usable].reshape(-1, self.batch)
 
 
 def batch_size(windows: int) -> int:

@@ -16,7 +16,8 @@ class Settings:
     seed gives the same weights on the same machine. They run from the first steps on: before
     those comes TensorFlow's tracing of the graph. ``falls_to`` is the share of the rate that is
     left in the end. The average over the last ``averaged`` share of the steps is kept;
-    ``smoothing`` is that of the labels, and ``weighted`` gives rare classes more weight.
+    ``smoothing`` is that of the labels, and ``weighted`` gives rare classes more weight. A step
+    sees ``batch`` windows, or as many as suit their number unless that is given.
     """
 
     epochs: int
@@ -28,3 +29,4 @@ class Settings:
     averaged: float = 0.1
     smoothing: float = 0.1
     weighted: bool = True
+    batch: int | None = None

@@ -17,7 +17,7 @@ from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, FeatureSpec
 from automl_edge.scores import Labels, Scores, accuracy
 from automl_edge.training._tensorflow import failing_plainly
-from automl_edge.training.course import Course, batch_size
+from automl_edge.training.course import Course
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.graph import Graph, Lessons, Methods, State, graph_of
 from automl_edge.training.keras_builder import keras_model
@@ -124,17 +124,17 @@ def fit(
     TensorFlow cannot do, for want of memory perhaps.
     """
     windows, background = data.train.features, data.background
+    course = Course(settings, len(windows), began)
     methods = Methods(
         features,
         settings.augmentation,
         background is not None,
-        batch_size(len(windows)),
+        course.batch,
         settings.averaged,
     )
     noise = windows[:0] if background is None else background
     lessons = Lessons(windows, _targets(data, settings), noise)
     stepper = Stepper(learner.model, learner.graph_for(methods), lessons, settings)
-    course = Course(settings, len(windows), began)
     best = _follow(course, stepper, data.validation, on_progress)
     return Fitted(stepper.weights(best.state), best.accuracy, course.epochs, course.seconds)
 

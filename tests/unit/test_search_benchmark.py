@@ -242,6 +242,7 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
         "averaged",
         "smoothing",
         "weighted",
+        "batch",
     ]
     assert [field.name for field in fields(Augmentation)] == [
         "strength",
@@ -254,11 +255,11 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
     photo = mobilenet_v1(Task(Modality.IMAGE, 6, image_size=(128, 128)))
     plain = plain_settings(photo, 9.0, 3)
     usual = Augmentation(1.0, mirror=True, warp=0.0, noise=0.0)
-    assert plain == Settings(1_000_000, 9.0, 3, 8e-3, usual, averaged=0.0)
+    assert plain == Settings(1_000_000, 9.0, 3, 8e-3, usual, averaged=0.0, batch=64)
     tuned = replace(photo, pretrained=Backbone("mobilenet_v1", 0.25, 128))
     assert plain_settings(tuned, 9.0, 3) == replace(plain, learning_rate=4e-3)
     motion = plain_settings(motion_cnn(MOTION), 9.0, 3)
-    assert motion == replace(plain, augmentation=replace(usual, mirror=False))
+    assert motion == replace(plain, augmentation=replace(usual, mirror=False), batch=32)
 
 
 def test_mobilenet_is_pretrained_where_there_are_weights_of_its_width() -> None:

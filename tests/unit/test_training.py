@@ -43,7 +43,7 @@ from automl_edge.training import (
 from automl_edge.training._tensorflow import tensorflow
 from automl_edge.training.augment import augmented
 from automl_edge.training.augment_parts import blended
-from automl_edge.training.course import batch_size
+from automl_edge.training.course import Course, batch_size
 from automl_edge.training.graph import Methods, graph_of
 from automl_edge.training.train import Learner, class_weights, fit
 
@@ -194,6 +194,12 @@ def test_a_design_that_is_trained_again_is_not_traced_again(data: TrainingData) 
     for one, two, three in pairs:
         assert np.array_equal(one, three)
         assert not np.array_equal(one, two)
+
+
+def test_a_step_sees_as_many_windows_as_were_asked_for() -> None:
+    assert Course(Settings(3, batch=64), 640, None).next_batches().shape[1] == 64
+    assert Course(Settings(3, batch=64), 40, None).next_batches().shape[1] == 40
+    assert Course(Settings(3), 640, None).next_batches().shape[1] == 32
 
 
 @pytest.mark.parametrize(("windows", "size"), [(5, 5), (639, 16), (640, 32), (10_000, 32)])
