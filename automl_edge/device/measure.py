@@ -22,6 +22,10 @@ MOST_CYCLES = 1_000_000_000
 MARGIN = 4
 """A run that takes so many times the predicted cycles in instructions will never end."""
 
+SLOWEST = 2e6
+"""Cycles that a busy machine's emulated core gets through in a second at least; an idle one's does
+five to ten million."""
+
 STACK = "stack"
 _ENTRY = "main"
 
@@ -99,7 +103,8 @@ def core_run(library: CSources, target: Target, predicted: Footprint) -> CoreRun
     if why_not_emulated(target) or not library.window or cycles > MOST_CYCLES:
         return None
     least = Limit()
-    limit = Limit(max(least.instructions, round(MARGIN * cycles)), least.seconds)
+    instructions = max(least.instructions, round(MARGIN * cycles))
+    limit = Limit(instructions, max(least.seconds, cycles / SLOWEST))
     return run_on_core(library, target, limit)
 
 

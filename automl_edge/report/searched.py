@@ -135,14 +135,16 @@ class SearchSummary:
     def limit(self) -> Limit | None:
         """Whether twice the data or a larger network would gain more; None if neither was tried.
 
-        NEITHER where both gain less than WORTH_TELLING.
+        Short trainings are compared with short ones: the larger network with the first training
+        of the winner's design. NEITHER where both gain less than WORTH_TELLING.
         """
         gains = {}
-        if len(self.curve) > 1:
+        if [point.share for point in self.curve[-2:]] == [0.5, 1.0]:
             gains[Limit.DATA] = self.curve[-1].accuracy - self.curve[-2].accuracy
-        won = [trial.score for trial in self.trials if trial.number == self.chosen]
-        if self.unlimited is not None and won:
-            gains[Limit.MODEL] = self.unlimited.accuracy - won[0]
+        designs = [trial.parent for trial in self.trials if trial.number == self.chosen]
+        short = [trial.score for trial in self.trials if [trial.number] == designs]
+        if self.unlimited is not None and short:
+            gains[Limit.MODEL] = self.unlimited.accuracy - short[0]
         if not gains:
             return None
         largest = max(gains, key=lambda limit: gains[limit])

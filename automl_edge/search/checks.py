@@ -29,8 +29,9 @@ START = "corrections"
 MEASURED = "measured"
 
 PROMPT_CYCLES = 50_000_000
+PROMPT_SECONDS = 5.0
 """Designs of so many predicted cycles at most are measured while the search goes on: about
-five seconds on the emulated core. Others are when they are about to win."""
+so long on the emulated core. Others are when they are about to win."""
 
 Measure = Callable[[Candidate, bytes], Measured]
 """What a candidate's ``.tflite`` takes, as measured on the linked and emulated C."""
@@ -135,8 +136,16 @@ class Checks:
 
 def is_prompt(candidate: Candidate, target: Target) -> bool:
     """Whether measuring ``candidate`` takes so little time that a search can wait for it."""
-    cycles = candidate.footprint.latency_ms * target.clock_hz / 1000 / target.cycle_factor
-    return cycles <= PROMPT_CYCLES
+    return _cycles(candidate, target) <= PROMPT_CYCLES
+
+
+def emulation_seconds(candidate: Candidate, target: Target) -> float:
+    """What measuring ``candidate`` takes on the emulated core, by PROMPT_CYCLES."""
+    return PROMPT_SECONDS * _cycles(candidate, target) / PROMPT_CYCLES
+
+
+def _cycles(candidate: Candidate, target: Target) -> float:
+    return candidate.footprint.latency_ms * target.clock_hz / 1000 / target.cycle_factor
 
 
 def _start_of(journal: Journal, start: Corrections) -> Corrections:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.run import CandidateMeasured, OnEvent
-from automl_edge.search.checks import Check, Checks, is_prompt
+from automl_edge.search.checks import Check, Checks, emulation_seconds, is_prompt
 from automl_edge.search.choices import FixedChoices
 from automl_edge.search.oracle import Trial
 from automl_edge.search.problem import Problem
@@ -53,6 +53,12 @@ class Finalists:
     def fits(self, ended: Ended) -> bool:
         """Whether the model of ``ended`` keeps the budget as measured."""
         return not self.check(ended).measured.violations(self._proposer.problem.budget)
+
+    def delay(self, ended: Ended) -> float:
+        """Seconds that measuring ``ended`` takes where it is not done promptly, else 0."""
+        prompt = self._is_prompt(ended)
+        target = self._proposer.problem.target
+        return 0.0 if prompt else emulation_seconds(self.as_predicted(ended), target)
 
     def check(self, ended: Ended) -> Check:
         """The measurement of the model of ``ended``; the first time, it is made."""

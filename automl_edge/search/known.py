@@ -11,8 +11,9 @@ from automl_edge.search.capacity import capacity
 from automl_edge.search.choices import FixedChoices, NearbyChoices, RecordedChoices
 from automl_edge.search.sampling import build_design
 
-DRAWS = 120
-"""What a space's known network leaves open has few options: so many draws meet them all."""
+NOTHING_NEW = 120
+"""What a space's known network leaves open has few options: all were met when so many draws, one
+after the other, brought nothing new."""
 
 
 def largest_known(
@@ -34,10 +35,14 @@ def largest_known(
 
 
 def is_known(space: SearchSpace, modality: Modality, values: Values) -> bool:
-    """Whether a design of ``space`` with ``values`` is a network that it knows, however wide."""
+    """Whether a design of ``space`` with ``values`` is a network that it knows, however wide.
+
+    What a task leaves no choice of is not among the values: the rate of slow recordings, the
+    colour of grey photos.
+    """
     chosen = dict(values)
     return any(
-        all(chosen.get(name) == value for name, value in given.items())
+        all(chosen.get(name, value) == value for name, value in given.items())
         for given in _known(space, modality)
     )
 
@@ -47,9 +52,11 @@ def _sizes(
 ) -> Iterable[Values]:
     """All different choices that have the ``given`` ones; drawing them is cheaper than rating."""
     drawn: dict[Values, None] = {}
-    for _ in range(DRAWS):
+    since_new = 0
+    while since_new < NOTHING_NEW:
         choices = NearbyChoices(tuple(given.items()), chance, 0.0)
         build_design(space, choices, task)
+        since_new = since_new + 1 if choices.values in drawn else 0
         drawn[choices.values] = None
     return drawn
 

@@ -114,7 +114,7 @@ def _run_on(session: Session, stage: Stage, told: str) -> None:
     if count == 0 or session.is_over(stage):
         return
     done = {ended.parent for ended in session.of(stage)}
-    chosen = _promoted(session, stage, count)
+    chosen = session.promoted(stage, lambda: _promoted(session, stage, count))
     left = [ended for ended in chosen if ended.parent not in done]
     if left:
         session.tell(StageStarted(stage.value, f"{told}: {_counted(len(chosen))}"))
@@ -136,7 +136,9 @@ def _run_folds(session: Session) -> None:
     if count == 0:
         return
     done = {(ended.parent, ended.fold) for ended in session.of(Stage.FOLD)}
-    chosen = _promoted(session, Stage.FOLD, count)
+    chosen = session.promoted(Stage.FOLD, lambda: _promoted(session, Stage.FOLD, count))
+    if len(chosen) < 2:
+        return  # there is nothing to choose between
     left = [(e, fold) for e in chosen for fold in range(FOLDS) if (e.parent, fold) not in done]
     if left:
         told = f"cross-validating the best, in {FOLDS} folds: {_counted(len(chosen))}"
@@ -192,11 +194,14 @@ def _nearest(session: Session) -> SearchResult:
 
 
 def _winner(session: Session) -> Ended:
-    """The best training that fits as linked; where none does, the best of all."""
-    ranked = session.ranked
-    if ranked:
-        accepted = (ended for ended in ranked if session.finals.fits(ended))
-        return next(accepted, ranked[0])
+    """The best training that fits as measured; where none does, the best of all."""
+    missed: list[Ended] = []
+    while ranked := session.ranked_without(missed):
+        if session.finals.fits(ranked[0]):
+            return ranked[0]
+        missed.append(ranked[0])
+    if missed:
+        return missed[0]
     if not session.ended:
         raise _stopped_early()
     raise EnvironmentProblem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -52,6 +52,10 @@ network, all from raw samples on, that again with UBSan, and the oracle. Seven t
 PROOF_SECONDS = 10.0
 """What building, linking and measuring it, and writing the report, take besides."""
 
+MEASURED_AFTER = 2
+"""Emulated runs after the search: of the refit, and of what ships."""
+
+PROMOTED = "promoted"
 LONG_STAGES = (Stage.FINAL, Stage.REFIT)
 GROUPS_A_FOLD = 3
 PROGRESS_STEPS = 100
@@ -110,15 +114,37 @@ class Session:
     @property
     def ranked(self) -> list[Ended]:
         """One of them of each design, see ``longest``; best first."""
+        return self.ranked_without(())
+
+    def ranked_without(self, missed: Collection[Ended]) -> list[Ended]:
+        """The same of those that did not miss the budget."""
         designs = longest(self.compared, self.problem.validation)
-        return self._folds_first(self.problem.ranked(designs, self.proposer.is_well_known))
+        left = (ended for ended in designs if ended not in missed)
+        rated = self.proposer.problem
+        return self._folds_first(rated.ranked(left, self.proposer.is_well_known))
 
     def promising(self, stage: Stage) -> list[Ended]:
-        """All of them that ended before ``stage``, the most promising ones first: so that a
-        resumed stage goes on with the designs that it began with."""
+        """All of them that ended before ``stage``, the most promising ones first."""
         before = list(Stage)[: list(Stage).index(stage)]
-        best_first = self.problem.promising(e for e in self.compared if e.stage in before)
+        rated = self.proposer.problem
+        best_first = rated.promising(e for e in self.compared if e.stage in before)
         return self._folds_first(best_first) if Stage.FOLD in before else best_first
+
+    def promoted(self, stage: Stage, choose: Callable[[], list[Ended]]) -> list[Ended]:
+        """The trainings that ``stage`` goes on from, noted in the journal before it begins.
+
+        A stage that is resumed keeps them: what it measured itself may have moved the predictions
+        by which ``choose`` would now take others.
+        """
+        for record in self.workshop.journal.records:
+            if record.get("record") == PROMOTED and record["stage"] == stage.value:
+                return [
+                    ended for n in record["numbers"] for ended in self.ended if ended.number == n
+                ]
+        chosen = choose()
+        numbers = [ended.number for ended in chosen]
+        self.workshop.journal.append({"record": PROMOTED, "stage": stage.value, "numbers": numbers})
+        return chosen
 
     @property
     def folded(self) -> dict[int, float]:
@@ -165,9 +191,10 @@ class Session:
 
     def keep_for_proof(self, winner: Ended) -> None:
         """Leave the time in which the C of the winner's design will be proved, as fast as it
-        answered the validation part."""
+        answered the validation part, and measured."""
         runs = PROOF_RUNS * self.terms.proved
-        self.schedule.keep_for_proof(PROOF_SECONDS + runs * winner.answer_seconds)
+        seconds = PROOF_SECONDS + runs * winner.answer_seconds
+        self.schedule.keep_for_proof(seconds + MEASURED_AFTER * self.finals.delay(winner))
 
     def again(self, ended: Ended) -> Trial:
         """The design and recipe of ``ended``, with what was learnt about mirror images since."""

@@ -17,7 +17,8 @@ from automl_edge.report.searched import (
 )
 
 WON = TrialPoint(3, "s", 0.90, 1000, 1000, 1.0, 3)
-SEARCH = SearchSummary(10, 2, 4, 60.0, (WON,), (WON,), 3)
+LONG = replace(WON, number=5, score=0.96)
+SEARCH = SearchSummary(10, 2, 4, 60.0, (WON, LONG), (LONG,), 5)
 
 
 def _curve(*accuracies: float) -> tuple[LearningPoint, ...]:
@@ -44,6 +45,11 @@ def test_what_gains_most_is_named(
     search = replace(SEARCH, curve=_curve(*curve), unlimited=larger)
     assert search.limit is limit
     assert bool(limits(search)) is (limit is not None)
+
+
+def test_a_quarter_and_all_of_the_data_do_not_tell_what_twice_as_much_gives() -> None:
+    curve = (LearningPoint(0.25, 0.80), LearningPoint(1.0, 0.89))
+    assert replace(SEARCH, curve=curve).limit is None
 
 
 def test_the_chosen_training_is_on_the_front_even_if_others_look_better() -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from automl_edge.catalog import load_target
 from automl_edge.device import emulate
+from automl_edge.device.core import Limit
 from automl_edge.device.firmware import link_firmware
-from automl_edge.device.measure import Linked, link_sizes, measure
+from automl_edge.device.measure import MARGIN, SLOWEST, Linked, core_run, link_sizes, measure
 from automl_edge.domain.footprint import Cost, Footprint, Source
 from automl_edge.domain.target import Toolchain
 from tests.small_models import library_for
@@ -93,6 +94,22 @@ def test_without_an_emulator_the_latency_stays_predicted_and_says_so(
     }
     assert found.flash_bytes == sum(cost.flash_bytes for cost in found.parts) > 1000
     assert found.ram_bytes > found.stack_bytes > 0
+
+
+def test_a_long_run_has_the_time_that_a_busy_machine_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Limit] = []
+    monkeypatch.setattr(
+        "automl_edge.device.measure.run_on_core", lambda _, __, limit: given.append(limit)
+    )
+    target = load_target("cortex-m7")
+    for cycles in (1e6, 9e8):
+        latency = cycles * target.cycle_factor / target.clock_hz * 1000
+        core_run(library_for("motion").sources, target, replace(PREDICTED, latency_ms=latency))
+    short, long = given
+    assert short == Limit()
+    assert long.seconds == pytest.approx(9e8 / SLOWEST)
+    assert long.seconds > short.seconds
+    assert long.instructions == pytest.approx(MARGIN * 9e8)
 
 
 def test_without_a_toolchain_the_prediction_is_an_estimate() -> None:

@@ -21,9 +21,11 @@ from automl_edge.domain.target import Budget
 from automl_edge.errors import Interrupted
 from automl_edge.feedback import Measured
 from automl_edge.search import (
+    Alone,
     Limits,
     Terms,
     Workshop,
+    checks,
     open_run,
     reopen_run,
     run_compiled,
@@ -37,6 +39,7 @@ from automl_edge.search.preference import longest, standard_error
 from automl_edge.search.problem import Problem
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Stage
+from automl_edge.search.run import _winner as winner_of
 from automl_edge.training import Quantised, Trained, TrainingData
 from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
 from tests.tiny_search import IDENTITY, features_for, measure, tiny_problem
@@ -79,6 +82,18 @@ def test_where_few_are_held_out_cross_validation_chooses_the_design(tmp_path: Pa
     with open_run(tmp_path, IDENTITY, resume=True) as journal:
         again = run_search(few, workshop_of(journal, never), terms, ignore_events)
     assert again.chosen == result.chosen
+
+
+def test_a_single_design_is_not_cross_validated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("automl_edge.search.run.WITHIN_REACH", -1.0)
+    few = replace(tiny_problem(), validation=60)
+    terms = Terms(Limits(trials=8), 80, 1, groups=140)
+    with open_run(tmp_path, IDENTITY) as journal:
+        result = run_search(few, workshop_of(journal, _of_groups), terms, ignore_events)
+        assert Stage.FOLD not in {e.stage for e in trainings_in(journal)}
+    assert result.folded is None
 
 
 @pytest.mark.parametrize(("held_out", "groups"), [(0, 140), (151, 140), (60, 11)])
@@ -150,6 +165,21 @@ def test_time_is_kept_for_the_proof_of_a_winner_that_answers_slowly(
     assert kept == [session.PROOF_SECONDS + session.PROOF_RUNS * 50]
 
 
+def test_time_is_kept_for_measuring_a_winner_that_takes_long_on_the_emulated_core(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[float] = []
+    monkeypatch.setattr(schedule.Schedule, "keep_for_proof", lambda _, s: kept.append(s))
+    monkeypatch.setattr(checks, "PROMPT_CYCLES", 1000)
+    with open_run(tmp_path, IDENTITY) as journal:
+        terms = Terms(Limits(trials=1), 80, 1)
+        found = run_search(tiny_problem(), workshop_of(journal), terms, ignore_events)
+    target = tiny_problem().target
+    cycles = found.candidate.footprint.latency_ms * target.clock_hz / 1000 / target.cycle_factor
+    emulated = checks.PROMPT_SECONDS * cycles / 1000
+    assert kept == [pytest.approx(session.PROOF_SECONDS + session.MEASURED_AFTER * emulated)]
+
+
 def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: Path) -> None:
     with open_run(tmp_path / "all", IDENTITY) as journal:
         best = search_small(journal, 2).candidate
@@ -167,6 +197,27 @@ def test_what_does_not_fit_as_measured_is_neither_finished_nor_chosen(tmp_path: 
     assert result.candidate.values != best.values
     assert finished
     assert best.values not in finished
+
+
+def test_what_is_alike_is_counted_from_the_best_that_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three designs, each a little over a standard error apart: the first misses the budget, and
+    the third, well known, is as good as the second for all that validation tells."""
+    scores = {0: 0.90, 1: 0.86, 2: 0.84}
+    monkeypatch.setattr(Problem, "knows", lambda _, ended: ended.number == 2)
+    problem = replace(tiny_problem(), validation=80)
+    assert standard_error(0.90, 80) < 0.04 < 0.06 < 2 * standard_error(0.86, 80)
+    with open_run(tmp_path, IDENTITY) as journal:
+        search_small(journal, 3)
+        workshop = workshop_of(journal, never)
+        whole = session.Session(
+            problem, workshop, Terms(Limits(trials=3), 80, 1), ignore_events, Alone(workshop)
+        )
+    whole.ended = [replace(e, score=scores[e.number]) for e in whole.of(Stage.TRIAL)]
+    monkeypatch.setattr(whole.finals, "fits", lambda ended: ended.number != 0)
+    assert [e.number for e in whole.ranked] == [0, 1, 2]
+    assert winner_of(whole).number == 2
 
 
 @pytest.mark.parametrize("fits", [True, False])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automl_edge.catalog import load_target, spaces_for
+from automl_edge.catalog import load_space, load_target, spaces_for
 from automl_edge.domain.candidate import Backbone, Candidate, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
@@ -93,6 +93,34 @@ def test_the_first_of_a_family_is_the_largest_that_is_known_to_be_good(
     assert chosen["filters"] == 92
     rated = rate(ds_cnn, FixedChoices(wider), problem.task, problem.target)
     assert rated.footprint.violations(problem.budget)
+
+
+SLOW = replace(TASK, rate_hz=8000.0)
+GREY = Task(
+    Modality.IMAGE,
+    3,
+    image_size=(96, 96),
+    colour=False,
+    backbones=(Backbone(MOBILENET_V1, 0.25, 128),),
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "space", "left_out"),
+    [
+        (SLOW, "ds_cnn", "rate"),
+        (SLOW, "temporal_conv", "rate"),
+        (GREY, "mobilenet_v1_pretrained", "colour"),
+    ],
+)
+def test_a_network_is_known_to_be_good_where_a_task_leaves_no_choice_of_the_front_end(
+    task: Task, space: str, left_out: str
+) -> None:
+    target = load_target("cortex-m4")
+    problem = Problem((load_space(space),), task, target, Budget.of(target))
+    first = _history(Proposer(problem, 1), 1)[0]
+    assert left_out not in dict(first.proposal.values)
+    assert problem.knows(first)
 
 
 def test_where_size_is_wished_for_designs_of_all_sizes_follow_the_large_ones(

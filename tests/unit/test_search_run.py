@@ -124,6 +124,19 @@ def test_a_stage_that_is_gone_on_with_keeps_its_designs(tmp_path: Path) -> None:
     assert session.promising(Stage.FINAL)[0].number == longer[0].number
 
 
+def test_a_stage_that_is_gone_on_with_does_not_choose_again(tmp_path: Path) -> None:
+    """Whatever has been learnt about the designs meanwhile."""
+    with open_run(tmp_path, IDENTITY) as journal:
+        search_small(journal, 6)
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:
+        workshop, terms = workshop_of(journal, never), Terms(Limits(trials=6), 80, 1)
+        session = Session(tiny_problem(), workshop, terms, ignore_events, crew.Alone(workshop))
+    for stage in (Stage.LONGER, Stage.FINAL):
+        chosen = session.promoted(stage, lambda: [])
+        assert [each.parent for each in chosen] == [each.parent for each in session.of(stage)]
+        assert chosen
+
+
 def test_designs_that_are_trained_on_see_the_data_equally_often(tmp_path: Path) -> None:
     with open_run(tmp_path, IDENTITY) as journal:
         workshop, terms = workshop_of(journal), Terms(Limits(trials=6), 80, 1)
