@@ -93,7 +93,7 @@ def test_a_fit_of_motion_and_another_point_of_its_front(tmp_path: Path) -> None:
     assert _selftest(picked.out / "c", tmp_path / "selftest") == 0
 
     same = fitted.pick(number=fitted.report.search.chosen, out=tmp_path / "same")
-    for name in ("model.tflite", "split.csv", "c/src/model.c"):
+    for name in ("model.tflite", "split.csv", "c/src/tiny.c"):
         assert (same.out / name).read_bytes() == (fitted.out / name).read_bytes()
     assert same.report.accuracy == fitted.report.accuracy
 
