@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.run import StageStarted
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage
@@ -12,6 +13,7 @@ from automl_edge.search.result import CurvePoint, Unlimited
 from automl_edge.search.schedule import Turn
 from automl_edge.search.session import Session
 from automl_edge.search.trials import Job
+from automl_edge.training.course import batch_size
 
 SHARES = (0.25, 0.5)
 """Shares of the training part on which the winner's design is trained for the learning curve."""
@@ -83,19 +85,28 @@ def _refit_jobs(session: Session, left: Sequence[Ended]) -> Iterator[Job]:
 def _unlimited(session: Session, winner: Ended) -> None:
     if not session.may_begin(Stage.UNLIMITED):
         return
-    known = session.again(winner)
+    known = session.finals.rebuilt(winner.proposal)
     macs = known.candidate.footprint.macs
     most = session.schedule.unlimited_macs(session.terms.windows, macs)
     larger = session.proposer.unlimited(known.candidate, most)
     if larger is not None:
         told = "training a network that need not fit, to see what the data can give"
         session.tell(StageStarted("unlimited", told))
-        session.do([session.job(Trial(larger, known.recipe), Stage.UNLIMITED)])
+        session.do([_unlimited_job(session, larger, _first_of(session, winner))])
+
+
+def _unlimited_job(session: Session, larger: Candidate, whole: Ended) -> Job:
+    """Trained as the winner's design was at first, for as many epochs at most: the two are
+    compared."""
+    trial = Trial(larger, whole.proposal.recipe)
+    job = session.job(trial, Stage.UNLIMITED)
+    epochs = min(job.settings.epochs, max(1, round(whole.epochs)))
+    return replace(job, settings=replace(job.settings, epochs=epochs))
 
 
 def _less(session: Session, winner: Ended) -> None:
     """As far as there is time for trainings about as long as that of the whole was."""
-    whole = next(e for e in session.of(Stage.TRIAL) if e.number == winner.parent)
+    whole = _first_of(session, winner)
     done = {ended.share for ended in session.of(Stage.LESS)}
     left = [share for share in SHARES if share not in done]
     room = session.schedule.room_for(Stage.LESS, LONG_ENOUGH * whole.seconds)
@@ -108,12 +119,19 @@ def _less(session: Session, winner: Ended) -> None:
 
 def _less_jobs(session: Session, whole: Ended, shares: Sequence[float]) -> Iterator[Job]:
     trial = session.finals.rebuilt(whole.proposal)
+    windows = session.workshop.features_for(trial.candidate.design.features).train.features
     for index, share in enumerate(shares):
         job = session.job(trial, Stage.LESS, None, Turn.of(len(shares) - index))
-        settings = job.settings
+        # As many windows a step as of all data: fewer would be another way of training.
+        settings = replace(job.settings, batch=batch_size(len(windows)))
         if settings.seconds is not None:
             settings = replace(settings, seconds=min(settings.seconds, whole.seconds))
         yield replace(job, settings=settings, parent=whole.number, share=share)
+
+
+def _first_of(session: Session, winner: Ended) -> Ended:
+    """The trial of the winner's design."""
+    return next(e for e in session.of(Stage.TRIAL) if e.number == winner.parent)
 
 
 def _share(point: CurvePoint) -> float:

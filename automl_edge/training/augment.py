@@ -31,12 +31,13 @@ MIXUP = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How much to change: 0 nothing, 1 the usual amount.
+    """How much to change: with a ``strength`` of 0 a window stays as it is, 1 is the usual amount.
 
     ``warp`` is that of zooming, tinting, stretching and turning, on top of ``strength``.
     ``noise`` is the share of sounds that background is mixed into. ``mirror`` allows left-right
     flips, ``flip`` upside-down ones: they help with photos of things and spoil digits and arrows.
-    ``mixup`` is the share of windows that another one is blended into, label and all.
+    ``mixup`` is the share of windows that another one is blended into, label and all, whatever
+    the ``strength``.
     """
 
     strength: float = 1.0
@@ -114,7 +115,7 @@ def _noisy(batch: Any, seed: Any, recordings: Any, how: Augmentation) -> Any:
 
 
 def _log_mel(batch: Any, seed: Any, how: Augmentation) -> Any:
-    """Moved by up to a tenth of the clip and a twelfth of the bands, stretched in time by up
+    """Moved by up to a tenth of the clip and a twenty-fifth of the bands, stretched in time by up
     to 15 % and in pitch by up to 8 %, gain, one masked stretch of frames and one of bands.
 
     A gain of the waveform adds a constant to a log spectrum. Moving and stretching bands is

@@ -82,7 +82,7 @@ class TrainingData:
 
     @property
     def representative(self) -> NDArray[np.int8]:
-        """Windows of the training part for the converter's calibration: evenly spread."""
+        """Windows of what is trained on for the converter's calibration: evenly spread."""
         count = len(self.train.features)
         chosen = np.linspace(0, count - 1, min(count, REPRESENTATIVE_WINDOWS)).astype(np.intp)
         return self.train.features[chosen]

@@ -71,7 +71,7 @@ def _augmented(change: Callable[[Augmentation], Augmentation]) -> Alter:
 CHANGES = {
     "as fit trains": Change("as `fit` trains"),
     "no augmentation": Change(
-        "without any augmentation", _augmented(lambda a: replace(a, strength=0.0))
+        "without any augmentation", _augmented(lambda a: replace(a, strength=0.0, mixup=0.0))
     ),
     "other warp": Change(
         "without stretching (sound, motion) and turning (motion); zooming, tinting (photos)",

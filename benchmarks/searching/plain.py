@@ -1,5 +1,6 @@
-"""How the two competitors train: every setting is pinned here, so that no later change of the
-package's defaults moves what the search is compared with.
+"""How the two competitors train: every field of the package's settings is pinned here, so that no
+later change of their defaults moves what the search is compared with. (What the training has in
+constants, warm-up, decay and the usual amounts of augmentation, is the package's.)
 
 Adam with a warm-up and a cosine fall, smoothed labels, class weights, the weights of the best
 validation. Of the augmentation what anyone would take: moved, louder or softer and masked (sound),

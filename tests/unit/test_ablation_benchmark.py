@@ -60,6 +60,8 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
 
 def test_sounds_are_blended_unless_changed() -> None:
     design = ds_cnn(SOUND)
+    without = CHANGES["no augmentation"].settings(Settings(9), design).augmentation
+    assert without == Augmentation(strength=0.0)
     usual = CHANGES[USUAL].settings(Settings(9), design)
     assert usual.augmentation == Augmentation(mixup=MIXUP)
     assert CHANGES["other mixup"].settings(Settings(9), design) == Settings(9)
