@@ -23,8 +23,8 @@ MARGIN = 4
 """A run that takes so many times the predicted cycles in instructions will never end."""
 
 SLOWEST = 2e6
-"""Cycles that a busy machine's emulated core gets through in a second at least; an idle one's does
-five to ten million."""
+"""Cycles a second that are counted on, for a machine that is busy: a margin and not measured, below
+the five to ten million instructions that docs/architecture.md tells of."""
 
 STACK = "stack"
 _ENTRY = "main"
