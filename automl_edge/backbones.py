@@ -59,7 +59,7 @@ def find_backbones(
             )
         return ()
     too_small = spec.space is None and min(task.image_size) < SIZES[0]
-    if wanted is None and (too_small or _began_without(spec)):
+    if (wanted is None and too_small) or (spec.backbone is None and _began_without(spec)):
         wanted = NONE
     found = _as_before(spec, _found(wanted, families, flash_bytes, on_event))
     if spec.space is not None and not found:

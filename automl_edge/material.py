@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from os import cpu_count
 from typing import Any
 
@@ -19,6 +20,9 @@ from automl_edge.training.data import TrainingData, Windows
 
 SIGNAL_CACHE_BYTES = 1 << 30
 FEATURE_CACHE_BYTES = 1 << 29
+
+DECODED_AHEAD = 4
+"""Signals a thread: what is decoded and not yet used has to lie in memory."""
 
 Signal = NDArray[Any]
 
@@ -37,10 +41,11 @@ class Material:
 
     def windows(self, samples: Sequence[Sample], spec: FeatureSpec) -> Iterator[tuple[Signal, ...]]:
         """For each sample the stretches of signal that the model reads, in order."""
-        rate = signal_rate(spec)
-        with ThreadPoolExecutor(cpu_count()) as pool:
-            for signal in pool.map(lambda sample: self._signal(sample, rate), samples):
-                yield cut_windows(signal, spec)
+        rate, threads, left = signal_rate(spec), cpu_count() or 1, iter(samples)
+        with ThreadPoolExecutor(threads) as pool:
+            while some := list(islice(left, DECODED_AHEAD * threads)):
+                for signal in pool.map(lambda sample: self._signal(sample, rate), some):
+                    yield cut_windows(signal, spec)
 
     def features(self, part: Part, spec: FeatureSpec) -> Windows:
         """int8 features of one part; ``recording`` numbers ``dataset.part(part)``."""

@@ -17,6 +17,7 @@ from automl_edge.costs.kept import keep
 from automl_edge.deliver import Delivery, Goal, deliver
 from automl_edge.domain.candidate import Task
 from automl_edge.domain.dataset import Dataset, Part
+from automl_edge.domain.footprint import Violation
 from automl_edge.domain.run import (
     DEFAULT_TIME_LIMIT,
     FitSpec,
@@ -33,7 +34,6 @@ from automl_edge.material import Material
 from automl_edge.picking import (
     Miss,
     first_within,
-    is_measured,
     limits_of,
     place_for,
     points_for,
@@ -65,7 +65,7 @@ from automl_edge.search import (
     run_search,
     take_training,
 )
-from automl_edge.search.remedies import find_remedies
+from automl_edge.search.remedies import find_remedies, measured_remedies
 from automl_edge.training import BackboneWeights
 from automl_edge.workshops import Equipment, crew_of, make_workshop
 
@@ -112,7 +112,11 @@ def run(spec: FitSpec, on_event: OnEvent = ignore_events) -> FitResult:
             report = delivery.report
             fails = report.binding is not None
             if fails:
-                report = replace(report, remedies=find_remedies(problem, spec.seed))
+                learnt = replace(problem, corrections=found.learning.end)
+                broken = report.footprint.measured.violations(goal.budget)
+                features = found.candidate.design.features
+                helps = find_remedies(learnt, spec.seed) or measured_remedies(features, broken)
+                report = replace(report, remedies=helps)
             write_bundle(delivery.bundle, spec.out)
             write_report(report, spec.out)
     return FitResult(report, spec.out, fails and would_fit_as_size(problem, spec.seed))
@@ -160,19 +164,23 @@ def pick(spec: PickSpec, on_event: OnEvent = ignore_events) -> FitResult:
         material = Material(dataset)
         workshop = make_workshop(goal, material, journal, backbones)
 
+        def beyond(found: SearchResult) -> tuple[Violation, ...]:
+            known = (e.measured for e in found.learning.checks if e.number == found.shipped.number)
+            measured = next(known, None)
+            if measured is None:
+                measured = workshop.measure(found.candidate, found.shipped.tflite).footprint.figures
+            return measured.violations(goal.budget)
+
+        def take(point: TrialPoint) -> SearchResult:
+            """What ships is the refit, if that is within the limits, too."""
+            found = take_training(problem, workshop, asked.seed, point.number)
+            return replace(found, shipped=found.judged) if found.refit and beyond(found) else found
+
         def miss(point: TrialPoint, found: SearchResult) -> Miss | None:
-            if spec.number is not None or is_measured(before, point):
-                return None
-            figures = workshop.measure(found.candidate, found.shipped.tflite).footprint
-            broken = figures.violations(goal.budget)
+            broken = () if spec.number is not None else beyond(found)
             return Miss(point, broken[0], measured=True) if broken else None
 
-        point, found = first_within(
-            points,
-            lambda point: take_training(problem, workshop, asked.seed, point.number),
-            miss,
-            on_event,
-        )
+        point, found = first_within(points, take, miss, on_event)
         out = place_for(spec, point)
         claim_folder(out)
         delivery = _delivered(goal, material, found, backbones, on_event)

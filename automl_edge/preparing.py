@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from automl_edge.backbones import IDENTITY, check_backbone, find_backbones, identity
-from automl_edge.catalog import load_space, load_target, spaces_for
+from automl_edge.catalog import load_space, load_target, space_names, spaces_for
 from automl_edge.costs.correction import Corrections
 from automl_edge.costs.kept import read_kept
 from automl_edge.deliver import Goal
@@ -21,6 +22,8 @@ from automl_edge.ingest import IngestOptions, make_task, read_dataset
 from automl_edge.search import Problem
 from automl_edge.search.journal import Identity
 from automl_edge.training import BackboneWeights
+
+DIGITS = 12
 
 
 def goal_of(spec: FitSpec) -> Goal:
@@ -104,6 +107,15 @@ def identity_of(
         "latency_ms": budget.latency_ms,
         "optimize": problem.optimize.value,
         IDENTITY: identity(backbones),
-        "spaces": [space.NAME for space in problem.spaces],
+        "spaces": _spaces(problem, spec),
         "seed": spec.seed,
     }
+
+
+def _spaces(problem: Problem, spec: FitSpec) -> list[str]:
+    """Their names; of the user's own file what it says, too, as a digest."""
+    names = [space.NAME for space in problem.spaces]
+    if spec.space is None or spec.space in space_names():
+        return names
+    digest = hashlib.sha256(Path(spec.space).expanduser().read_bytes()).hexdigest()
+    return [f"{name} {digest[:DIGITS]}" for name in names]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,8 @@ from automl_edge.export.reference import Reference
 
 MAX_MISMATCHES = 20
 C_FOLDER = "c"
-_WINDOWS_AT_ONCE = 256
+WINDOWS_AT_ONCE = 256
+"""Held in memory, or as many as one recording has."""
 
 KeyedWindows = tuple[str, Sequence[Window]]
 """A sample's key, and the raw windows that its recording or photo was cut into."""
@@ -114,8 +114,15 @@ def same_on_core(sources: CSources, run: CoreRun) -> bool:
 
 
 def _groups(samples: Iterable[KeyedWindows]) -> Iterator[list[KeyedWindows]]:
-    iterator = iter(samples)
-    while group := list(islice(iterator, _WINDOWS_AT_ONCE)):
+    group: list[KeyedWindows] = []
+    windows = 0
+    for key, own in samples:
+        if group and windows + len(own) > WINDOWS_AT_ONCE:
+            yield group
+            group, windows = [], 0
+        group.append((key, own))
+        windows += len(own)
+    if group:
         yield group
 
 

@@ -1,11 +1,12 @@
 """What each part of the training is worth: one network a set, one change at a time.
 
-    python benchmarks/ablation.py [--sets ...] [--seeds ...] [--changes ...] [--results FILE]
-        [--table | --readme]
+    python benchmarks/ablation.py --tag NAME [--sets ...] [--seeds ...] [--changes ...]
+        [--results FILE] [--table | --readme]
 
 A fixed network is trained for a fixed number of epochs on the splits of ``search.py``, as ``fit``
 trains and with each change. The int8 model's answers on the test part are noted, one line a
-training in ``results/ablation.jsonl``; what is there is not trained again. The splits' test
+training in ``results/ablation.jsonl``; what is there is not trained again. ``--tag`` tells
+versions of the package apart. The splits' test
 parts share no sample, but the benchmark of the search uses the same ones: what was decided by
 these tables was decided with its data in view.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ from ablating.changes import CHANGES, Change
 from ablating.distilling import Begun, distilled
 from ablating.networks import EPOCHS, network, teacher
 from ablating.pruning import trained_and_pruned
-from ablating.tables import Line, read, table
+from ablating.tables import Line, Training, read, table
 from searching.lines import append_line
 from searching.pretrained import start_of, task_of
 from searching.readme import write_between
@@ -44,36 +46,40 @@ def main() -> None:
     options = _options()
     done = read(options.results)
     if options.table or options.readme:
-        text = table(done, options.sets)
+        text = table([line for line in done if line.training.tag == options.tag], options.sets)
         if options.readme:
             write_between(README, "ablation", text)
         else:
             print(text, end="")
         return
-    known = {(line.data, line.seed, line.change) for line in done}
+    known = {line.training for line in done}
     for seed in options.seeds:
         for data in options.sets:
-            left = [name for name in options.changes if (data, seed, name) not in known]
-            if left:
-                _run(data, seed, left, options.results)
+            wanted = [Training(data, seed, name, options.tag) for name in options.changes]
+            _run([training for training in wanted if training not in known], options.results)
 
 
-def _run(data: str, seed: int, changes: list[str], results: Path) -> None:
+def _run(left: Sequence[Training], results: Path) -> None:
+    """Trainings of one set and split."""
+    if not left:
+        return
+    data, seed = left[0].data, left[0].seed
     with tempfile.TemporaryDirectory(prefix="automl-edge-ablation-") as folder:
         split = Path(folder) / "split.csv"
         split_for(shared() / "data" / data, seed, split)
         dataset = divided_dataset(shared() / "data" / data, split)
         material = Material(dataset)
-        for name in (name for name in changes if dataset.modality in CHANGES[name].of):
-            line = _line(dataset, material, data, seed, name)
-            append_line(results, line.record)
-            print(f"{data} {seed} {name}: {line.accuracy:.1%}", flush=True)
+        for training in left:
+            if dataset.modality in CHANGES[training.change].of:
+                line = _line(dataset, material, training)
+                append_line(results, line.record)
+                print(f"{data} {seed} {training.change}: {line.accuracy:.1%}", flush=True)
 
 
-def _line(dataset: Dataset, material: Material, data: str, seed: int, name: str) -> Line:
-    change, task = CHANGES[name], task_of(dataset)
+def _line(dataset: Dataset, material: Material, training: Training) -> Line:
+    change, task = CHANGES[training.change], task_of(dataset)
     design = network(task)
-    settings = change.settings(Settings(EPOCHS[data], seed=seed), design)
+    settings = change.settings(Settings(EPOCHS[training.data], seed=training.seed), design)
     seen = change.data(material.training_data(design.features))
     trained = _trained(change, task, seen, settings)
     model = change.convert(trained, seen)
@@ -81,9 +87,7 @@ def _line(dataset: Dataset, material: Material, data: str, seed: int, name: str)
     scores = test.mean_scores(probabilities(run_compiled(model, test.features)))
     right = answers(scores) == test.labels
     return Line(
-        data,
-        seed,
-        name,
+        training,
         "".join("1" if each else "0" for each in np.asarray(right)),
         group_numbers(dataset, Part.TEST),
         round(trained.accuracy, 4),
@@ -104,6 +108,7 @@ def _trained(change: Change, task: Task, seen: TrainingData, settings: Settings)
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tag", required=True, help="the version that is measured")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     parser.add_argument("--changes", nargs="+", choices=list(CHANGES), default=list(CHANGES))

@@ -27,6 +27,9 @@ RESULTS = HERE / "results" / "limits.jsonl"
 README = HERE / "README.md"
 MINUTES = (2.0, 5.0, 15.0)
 
+END_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
+"""Of util-linux: a benchmark that is stopped leaves no fit behind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limited:
@@ -90,7 +93,8 @@ def _run_all(runs: Sequence[Limited], count: int, results: Path) -> None:
             asked = ["--time-limit", f"{run.minutes:g}m", "--target", TARGET, "--out", out]
             if run.data in PHOTOS:
                 asked += ["--backbone", str(backbone_folder())]
-            return [sys.executable, "-m", "automl_edge.cli", "fit", str(data), *asked]
+            fit = (sys.executable, "-m", "automl_edge.cli", "fit", str(data))
+            return [*END_WITH_PARENT, *fit, *asked]
 
         def ended(run: Limited, ran: Ran) -> None:
             if ran.status != 0:

@@ -17,6 +17,12 @@ LIMITS = {
     Limit.NEITHER: "neither twice the data nor a larger network would gain a point",
 }
 
+NO_LIMIT = {
+    Limit.DATA: "twice the data would not gain a point; no larger network was tried",
+    Limit.MODEL: "a larger network would not gain a point; less data was not tried",
+}
+"""Where one of them alone was tried."""
+
 
 def search(found: SearchSummary) -> str:
     """What the search did, in one sentence."""
@@ -43,13 +49,14 @@ def cross_validated(found: SearchSummary) -> str:
         return ""
     return (
         "few recordings are held out, so the design was chosen by cross-validation: trained "
-        f"shortly, it answers {percent(found.cross_validated)} of training and validation part"
+        f"shortly, it answers {percent(found.cross_validated)} of training and validation part, "
+        "the mean of its folds"
     )
 
 
 def limits(found: SearchSummary) -> tuple[str, ...]:
     """What was seen of the limits of data and model, a sentence each; the last says which of
-    them limits the accuracy. Empty where nothing was tried."""
+    them limits the accuracy, as far as that is known. Empty where nothing was tried."""
     said = []
     if found.curve:
         shares = listed([f"{100 * point.share:.0f}" for point in found.curve])
@@ -61,9 +68,11 @@ def limits(found: SearchSummary) -> tuple[str, ...]:
     if found.unlimited is not None:
         said.append(
             f"a network of {found.unlimited.macs / 1e6:.3g} million multiplications, whether it "
-            f"fits or not, reaches {percent(found.unlimited.accuracy)} on validation"
+            f"fits or not, trained shortly too, reaches {percent(found.unlimited.accuracy)}"
         )
-    return (*said, LIMITS[found.limit]) if found.limit else tuple(said)
+    if found.limit is not None:
+        return (*said, LIMITS[found.limit])
+    return (*said, *(NO_LIMIT[tried] for tried in found.gains))
 
 
 def corrected(by: CorrectionSummary) -> str:

@@ -91,8 +91,8 @@ class LearningPoint:
 
 @dataclass(frozen=True, slots=True)
 class UnlimitedSummary:
-    """A network of the winner's family that need not fit, trained as well as the time allowed:
-    its int8 validation accuracy and multiply-accumulates."""
+    """A network of the winner's family that need not fit, trained as shortly as the winner's
+    design at first: its int8 validation accuracy and multiply-accumulates."""
 
     accuracy: float
     macs: int
@@ -115,8 +115,9 @@ class SearchSummary:
     with the validation part added; the validation accuracies are those from before.
     ``curve``: what less data would have given, the winner's design trained shortly.
     ``unlimited`` is None where nothing clearly larger could be trained in the time.
-    ``cross_validated``: where few recordings are held out, the accuracy of the winner's design,
-    trained shortly, over all recordings but the test part's; it chose the design.
+    ``cross_validated``: where few recordings are held out, the mean accuracy of the winner's design
+    on the folds of all recordings but the test part's, trained shortly without each; it chose the
+    design.
     """
 
     sampled: int
@@ -132,11 +133,11 @@ class SearchSummary:
     cross_validated: float | None = None
 
     @property
-    def limit(self) -> Limit | None:
-        """Whether twice the data or a larger network would gain more; None if neither was tried.
+    def gains(self) -> Mapping[Limit, float]:
+        """What twice the data (DATA) and a larger network (MODEL) would gain, as far as tried.
 
         Short trainings are compared with short ones: the larger network with the first training
-        of the winner's design. NEITHER where both gain less than WORTH_TELLING.
+        of the winner's design.
         """
         gains = {}
         if [point.share for point in self.curve[-2:]] == [0.5, 1.0]:
@@ -145,10 +146,17 @@ class SearchSummary:
         short = [trial.score for trial in self.trials if [trial.number] == designs]
         if self.unlimited is not None and short:
             gains[Limit.MODEL] = self.unlimited.accuracy - short[0]
-        if not gains:
-            return None
-        largest = max(gains, key=lambda limit: gains[limit])
-        return largest if gains[largest] >= WORTH_TELLING else Limit.NEITHER
+        return gains
+
+    @property
+    def limit(self) -> Limit | None:
+        """Whether twice the data or a larger network would gain more; NEITHER where both gain less
+        than WORTH_TELLING, None where not both were tried and nothing gains so much."""
+        gains = self.gains
+        largest = max(gains, key=lambda limit: gains[limit], default=None)
+        if largest is not None and gains[largest] >= WORTH_TELLING:
+            return largest
+        return Limit.NEITHER if len(gains) == 2 else None
 
 
 def front_of(trials: Iterable[TrialPoint], chosen: int) -> tuple[TrialPoint, ...]:

@@ -122,8 +122,9 @@ def _less_jobs(session: Session, whole: Ended, shares: Sequence[float]) -> Itera
     windows = session.workshop.features_for(trial.candidate.design.features).train.features
     for index, share in enumerate(shares):
         job = session.job(trial, Stage.LESS, None, Turn.of(len(shares) - index))
-        # As many windows a step as of all data: fewer would be another way of training.
-        settings = replace(job.settings, batch=batch_size(len(windows)))
+        # As many windows a step as of all data, and as many steps: it is the data that differ.
+        epochs = round(job.settings.epochs / share)
+        settings = replace(job.settings, epochs=epochs, batch=batch_size(len(windows)))
         if settings.seconds is not None:
             settings = replace(settings, seconds=min(settings.seconds, whole.seconds))
         yield replace(job, settings=settings, parent=whole.number, share=share)

@@ -54,6 +54,11 @@ class Finalists:
         """Whether the model of ``ended`` keeps the budget as measured."""
         return not self.check(ended).measured.violations(self._proposer.problem.budget)
 
+    def excess(self, ended: Ended) -> float:
+        """How far the model of ``ended``, which misses the budget, is beyond what it breaks worst,
+        as a share of it."""
+        return self.check(ended).measured.violations(self._proposer.problem.budget)[0].excess
+
     def delay(self, ended: Ended) -> float:
         """Seconds that measuring ``ended`` takes where it is not done promptly, else 0."""
         prompt = self._is_prompt(ended)

@@ -113,14 +113,25 @@ class Proposer:
     def correct(self, corrections: Corrections) -> None:
         """Rate all that is proposed from now on by ``corrections``.
 
-        Of the drawn designs those stay that fit as corrected, or all where none does.
+        Of the drawn designs those stay that fit as corrected, or all where nothing does.
         """
         self.problem = replace(self.problem, corrections=corrections)
-        self._large, self._varied = (
-            tuple(tuple(filter(self._still_fits, own)) or own for own in drawn)
-            for drawn in (self._drawn, self._drawn_varied)
-        )
+        self._large = self._still_fitting(self._drawn)
+        same = self._drawn_varied is self._drawn
+        self._varied = self._large if same else self._still_fitting(self._drawn_varied)
         self._find_known()
+
+    def _still_fitting(
+        self, drawn: tuple[tuple[Candidate, ...], ...]
+    ) -> tuple[tuple[Candidate, ...], ...]:
+        """Of each space those that fit as corrected; where none is left, as many smaller ones."""
+        left = tuple(tuple(filter(self._still_fits, own)) or self._smaller(own) for own in drawn)
+        return left if any(left) else drawn
+
+    def _smaller(self, drawn: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        own = [each for each in self._pool if drawn and each.space == drawn[0].space]
+        largest_first = sorted(own, key=capacity, reverse=True)
+        return tuple(islice(filter(self._still_fits, largest_first), len(drawn)))
 
     def _find_known(self) -> None:
         """The networks known to be good, as large as fits: of each space the first that time
@@ -164,7 +175,8 @@ class Proposer:
             drawn = self._small_known(best, families, tried)
             drawn = drawn or untried(self._small(best, families), tried, chance)
         elif not good or number < len(ahead) or (number < FIRST and number % 2):
-            own = ahead[number % len(ahead)]
+            turn = number if number < len(ahead) else (number - len(ahead)) // 2
+            own = ahead[turn % len(ahead)]
             known = self._known.get(own[0].space)
             is_new = known is not None and (known.space, known.values) not in tried
             drawn = known if is_new else untried(own, tried, chance)

@@ -9,6 +9,7 @@ from automl_edge.cost import describe_architecture, footprint
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.candidate import Design
 from automl_edge.domain.features import FeatureSpec, ImageSpec, LogMelSpec
+from automl_edge.domain.footprint import Violation
 from automl_edge.domain.remedies import Remedies
 from automl_edge.errors import TargetError
 from automl_edge.features.limits import check_spec
@@ -35,6 +36,12 @@ def find_remedies(problem: Problem, seed: int) -> Remedies | None:
     )
     next(sampler, None)
     return remedies(problem, sampler.tally)
+
+
+def measured_remedies(features: FeatureSpec, broken: tuple[Violation, ...]) -> Remedies:
+    """The same where designs were predicted to fit and none did as measured: what the nearest, with
+    these ``features``, breaks."""
+    return Remedies(broken if len(broken) == 1 else (), broken, features, None)
 
 
 def _smaller_that_fits(problem: Problem, design: Design) -> FeatureSpec | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from automl_edge.domain.candidate import Candidate
-from automl_edge.domain.footprint import Resource, Violation
+from automl_edge.domain.footprint import Violation
 from automl_edge.domain.quantisation import Quantisation
 from automl_edge.search.checks import Learning
 from automl_edge.search.finalists import Finalists
-from automl_edge.search.records import Ended, Recipe
+from automl_edge.search.records import Ended
 from automl_edge.training import Weights
 
 
@@ -66,11 +66,10 @@ class SearchResult:
     among ``points``; ``shipped`` is the same, or the same trained on with the validation part
     added. ``status`` is "nearest" when nothing fits:
     ``candidate`` then is the least over its budget and ``violations`` what it breaks,
-    worst first. ``score`` and ``float_score`` are validation accuracies per recording.
-    ``sampled`` and ``infeasible`` count designs, ``binding`` the infeasible ones by what
-    they broke worst, ``trained`` trainings, ``seconds`` those of this process; ``points``
-    are all comparable trainings, as the predictor rates them in the end. ``curve`` tells what
-    less data would have given and ``unlimited`` what a larger chip might, if there was time to see.
+    worst first. ``score`` is the validation accuracy per recording. ``sampled`` and ``infeasible``
+    count designs, ``trained`` trainings, ``seconds`` those of this process; ``points`` are all
+    comparable trainings, as the predictor rates them in the end. ``curve`` tells what less data
+    would have given and ``unlimited`` what a larger chip might, if there was time to see.
 
     ``folded`` is the cross-validated accuracy of the winner's design in short trainings, where few
     recordings are held out: then it chose the design.
@@ -81,16 +80,13 @@ class SearchResult:
 
     status: Literal["fits", "nearest"]
     candidate: Candidate
-    recipe: Recipe
     shipped: Model
     judged: Model
     chosen: int
     score: float
-    float_score: float
     violations: tuple[Violation, ...]
     sampled: int
     infeasible: int
-    binding: tuple[tuple[Resource, int], ...]
     trained: int
     seconds: float
     points: tuple[Point, ...]

@@ -19,6 +19,7 @@ from automl_edge.search.afterwards import (
 from automl_edge.search.crew import Alone, Crew
 from automl_edge.search.oracle import Trial, TrialSource
 from automl_edge.search.problem import Problem
+from automl_edge.search.proposals import SMALL_TURN
 from automl_edge.search.records import FOLDS, Ended, Recipe, Stage
 from automl_edge.search.result import Model, SearchResult, points_of
 from automl_edge.search.sampling import Tally
@@ -43,10 +44,20 @@ def run_search(
     session = Session(problem, workshop, terms, on_event, crew or Alone(workshop))
     if session.proposer.empty:
         return _nearest(session)
+    winner: Ended | None = None
     with suppress(Enough):
         _run_stages(session)
-        run_afterwards(session, _winner(session))
-    return _result(session, "fits", _winner(session))
+        winner = _decided(session)
+        run_afterwards(session, winner)
+    return _result(session, "fits", winner or winner_of(session))
+
+
+def _decided(session: Session) -> Ended:
+    """The winner, noted before it is finished: what is measured meanwhile might turn the order."""
+    if session.is_over(Stage.FINAL) or session.schedule.has_time_for(Stage.REFIT):
+        (winner,) = session.promoted(Stage.REFIT, lambda: [winner_of(session)])
+        return winner
+    return winner_of(session)
 
 
 def take_training(problem: Problem, workshop: Workshop, seed: int, number: int) -> SearchResult:
@@ -77,8 +88,8 @@ def _run_stages(session: Session) -> None:
 
 def _run_trials(session: Session) -> None:
     trials = session.of(Stage.TRIAL)
-    if len(trials) < len(session.ended):
-        return  # later stages had begun when the run stopped
+    if session.is_over(Stage.TRIAL):
+        return
     session.tell(StageStarted("search", _told(session.proposer.tally)))
     source = TrialSource(session.proposer, trials, session.terms.limits.trials)
     if trials:
@@ -99,11 +110,11 @@ def _trial_jobs(session: Session, source: TrialSource) -> Iterator[Job]:
 
 
 def _is_settled(session: Session) -> bool:
-    """A perfect score that fits leaves nothing to find but a cheaper one; nor do failures without
-    end."""
+    """A perfect score that fits leaves nothing to find but a cheaper one, for which a small design
+    mostly has its turn by then; nor do failures without end."""
     if session.best_score is None:
         return len(session.ended) >= FAILURES_ALLOWED
-    if session.problem.optimize is not Optimize.BALANCED:
+    if session.problem.optimize is not Optimize.BALANCED or len(session.ended) < SMALL_TURN:
         return False
     return any(ended.score >= PERFECT and session.finals.fits(ended) for ended in session.succeeded)
 
@@ -111,7 +122,7 @@ def _is_settled(session: Session) -> bool:
 def _run_on(session: Session, stage: Stage, told: str) -> None:
     """Train the best designs on, each from its best weights."""
     count = session.schedule.kept(stage)
-    if count == 0 or session.is_over(stage):
+    if count == 0 or session.is_over(stage) or not session.schedule.has_time_for(stage):
         return
     done = {ended.parent for ended in session.of(stage)}
     chosen = session.promoted(stage, lambda: _promoted(session, stage, count))
@@ -130,7 +141,8 @@ def _onward_jobs(session: Session, stage: Stage, chosen: Sequence[Ended]) -> Ite
 
 def _run_folds(session: Session) -> None:
     """Where few recordings are held out: the best designs on each fold of all that is known."""
-    if not session.has_folds or session.is_over(Stage.FOLD):
+    has_time = session.schedule.has_time_for(Stage.FOLD)
+    if not session.has_folds or session.is_over(Stage.FOLD) or not has_time:
         return
     count = session.schedule.kept(Stage.FOLD)
     if count == 0:
@@ -158,7 +170,7 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
 def _promoted(session: Session, stage: Stage, count: int) -> list[Ended]:
     """Those that ``stage`` is to train on: the best training of each of the most promising designs
     that fit as measured, as far as longer training could still turn their order; a well-known one
-    and a small one, last."""
+    and a small one, last. Where none fits, the one that is the least over."""
     ranked = _designs(session.promising(stage))
     chosen: list[Ended] = []
     for ended in ranked:
@@ -167,7 +179,7 @@ def _promoted(session: Session, stage: Stage, count: int) -> list[Ended]:
         if len(chosen) < count and session.finals.may_fit(ended):
             chosen.append(ended)
     if not chosen:
-        return ranked[:1]
+        return [min(ranked, key=session.finals.excess)] if ranked else []
     known, small = session.known_of(ranked, chosen[0]), session.small_of(ranked, chosen[0])
     wanted = (e for e in (known, small) if e and e != chosen[0])
     last = list(dict.fromkeys(wanted))[: count - 1]
@@ -193,15 +205,15 @@ def _nearest(session: Session) -> SearchResult:
     return _result(session, "nearest", ended)
 
 
-def _winner(session: Session) -> Ended:
-    """The best training that fits as measured; where none does, the best of all."""
+def winner_of(session: Session) -> Ended:
+    """The best training that fits as measured; where none does, the one that is the least over."""
     missed: list[Ended] = []
     while ranked := session.ranked_without(missed):
         if session.finals.fits(ranked[0]):
             return ranked[0]
         missed.append(ranked[0])
     if missed:
-        return missed[0]
+        return min(missed, key=session.finals.excess)
     if not session.ended:
         raise _stopped_early()
     raise EnvironmentProblem(
@@ -223,16 +235,13 @@ def _result(session: Session, status: Literal["fits", "nearest"], winner: Ended)
     return SearchResult(
         status=status,
         candidate=candidate,
-        recipe=winner.proposal.recipe,
         shipped=_model(session, shipped(session, winner)),
         judged=_model(session, winner),
         chosen=winner.number,
         score=winner.score,
-        float_score=winner.float_score,
         violations=candidate.footprint.violations(session.problem.budget),
         sampled=tally.sampled,
         infeasible=tally.infeasible,
-        binding=tally.binding,
         trained=len(session.ended),
         seconds=round(session.schedule.elapsed, 3),
         points=points_of(session.compared, session.finals),

@@ -78,16 +78,14 @@ def build_design(space: SearchSpace, hp: RecordedChoices, task: Task) -> Design:
 class Tally:
     """What sampling has seen: how many draws, and what was wrong with the rejected ones.
 
-    ``binding`` counts rejected draws by the constraint that they broke worst. ``nearest``
-    is the rejected candidate that is the least over, and ``violations`` what it breaks,
-    worst first. ``relaxed`` has each ceiling that some rejected candidates broke alone, with
-    the least that one of them needs, the smallest excess first.
+    ``nearest`` is the rejected candidate that is the least over, and ``violations`` what it
+    breaks, worst first. ``relaxed`` has each ceiling that some rejected candidates broke alone,
+    with the least that one of them needs, the smallest excess first.
     """
 
     sampled: int = 0
     feasible: int = 0
     infeasible: int = 0
-    binding: tuple[tuple[Resource, int], ...] = ()
     nearest: Candidate | None = None
     violations: tuple[Violation, ...] = ()
     relaxed: tuple[Violation, ...] = ()
@@ -119,7 +117,6 @@ class FeasibleSampler:
         self._sampled = 0
         self._feasible = 0
         self._infeasible = 0
-        self._binding = dict.fromkeys(Resource, 0)
         self._nearest: tuple[float, Candidate | None] = (math.inf, None)
         self._relaxed: dict[Resource, Violation] = {}
 
@@ -131,7 +128,6 @@ class FeasibleSampler:
             self._sampled,
             self._feasible,
             self._infeasible,
-            tuple((resource, count) for resource, count in self._binding.items() if count),
             nearest,
             nearest.footprint.violations(self._budget) if nearest else (),
             tuple(sorted(self._relaxed.values(), key=lambda violation: violation.excess)),
@@ -162,7 +158,6 @@ class FeasibleSampler:
         self._infeasible += 1
         if len(violations) == 1:
             self._note_alone(violations[0])
-        self._binding[violations[0].resource] += 1
         if violations[0].excess < self._nearest[0]:
             self._nearest = (violations[0].excess, candidate)
         return None

@@ -143,18 +143,21 @@ class Session:
                 ]
         chosen = choose()
         numbers = [ended.number for ended in chosen]
-        self.workshop.journal.append({"record": PROMOTED, "stage": stage.value, "numbers": numbers})
+        record = {"record": PROMOTED, "stage": stage.value, "numbers": numbers}
+        if numbers:
+            self.workshop.journal.append(record)
         return chosen
 
     @property
     def folded(self) -> dict[int, float]:
         """Cross-validated accuracy of the designs, by their trials' numbers, that all folds were
-        trained of."""
+        trained of; none where that is a single one, with nothing to compare it with."""
         scores: dict[int, list[float]] = {}
         for ended in self.of(Stage.FOLD):
             if not ended.failure:
                 scores.setdefault(ended.parent, []).append(ended.score)
-        return {parent: fmean(own) for parent, own in scores.items() if len(own) == FOLDS}
+        whole = {parent: fmean(own) for parent, own in scores.items() if len(own) == FOLDS}
+        return whole if len(whole) > 1 else {}
 
     @property
     def best_score(self) -> float | None:
@@ -162,9 +165,11 @@ class Session:
         return max((ended.score for ended in self.succeeded), default=None)
 
     def is_over(self, stage: Stage) -> bool:
-        """Whether a later stage had begun when the run stopped."""
+        """Whether a later stage had begun, or what it goes on from was chosen."""
         later = list(Stage)[list(Stage).index(stage) + 1 :]
-        return any(ended.stage in later for ended in self.ended)
+        records = self.workshop.journal.records
+        chosen = [record["stage"] for record in records if record.get("record") == PROMOTED]
+        return any(each in chosen or self.of(each) for each in later)
 
     def may_begin(self, stage: Stage) -> bool:
         """Whether the one training of ``stage`` is still to be done and there is time for it."""

@@ -21,6 +21,7 @@ from automl_edge.search.oracle import Trial
 from automl_edge.search.records import FOLDS, Ended, Stage
 from automl_edge.search.scoring import RunInt8, right_answers
 from automl_edge.training import (
+    ALLOWED_LOSS,
     BackboneWeights,
     Progressed,
     Quantised,
@@ -235,12 +236,14 @@ def _shared_out(job: Job) -> tuple[Settings, Settings | None]:
 
 def _may_need_rounding(job: Job) -> bool:
     """Shorter trainings only compare designs: they are not trained on. Nor is the refit of a
-    final training that could do without."""
+    final training that lost little without."""
     if job.stage is not Stage.REFIT:
         return job.stage is Stage.FINAL
     source = job.source
-    without = source and source.stage is Stage.FINAL and source.quantisation is not Quantisation.QAT
-    return not without
+    if source is None or source.stage is not Stage.FINAL:
+        return True
+    lost = source.float_score - source.score
+    return source.quantisation is Quantisation.QAT or lost > ALLOWED_LOSS
 
 
 def _asked(workshop: Workshop, job: Job, model: bytes, data: TrainingData) -> Stays:

@@ -13,6 +13,7 @@ from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.keras_builder import keras_model
 from automl_edge.training.qat import qat_settings
 from automl_edge.training.quantise import (
+    ALLOWED_LOSS,
     Quantised,
     corrected_tflite,
     quantise,
@@ -23,6 +24,7 @@ from automl_edge.training.stepper import Weights
 from automl_edge.training.train import Progressed, Trained, float_outputs, train
 
 __all__ = [
+    "ALLOWED_LOSS",
     "Augmentation",
     "BackboneWeights",
     "Progressed",

@@ -11,7 +11,7 @@ from automl_edge.domain.features import ImageSpec
 from automl_edge.domain.network_builder import NetworkBuilder
 from automl_edge.domain.pretrained import add_trunk
 
-EPOCHS = {"speech6": 150, "trashnet128": 40, "watch5": 100}
+EPOCHS = {"speech6": 60, "trashnet128": 40, "watch5": 100}
 BLOCKS = 9
 WHOLE = 13
 """All blocks of a MobileNetV1."""

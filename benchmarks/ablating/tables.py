@@ -9,19 +9,27 @@ from typing import Any
 
 import numpy as np
 from ablating.changes import CHANGES
-from searching.lines import read_lines
+from searching.lines import Record, read_lines
 
 USUAL = next(iter(CHANGES))
 DRAWS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One training: a 1 for each test sample that the int8 model got right, and their groups."""
+class Training:
+    """The network of ``data`` on a split, trained with a ``change`` by the package of ``tag``."""
 
     data: str
     seed: int
     change: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One training: a 1 for each test sample that the int8 model got right, and their groups."""
+
+    training: Training
     correct: str
     groups: tuple[int, ...]
     validation: float
@@ -39,7 +47,16 @@ class Line:
 
 def read(file: Path) -> list[Line]:
     """The lines of ``file``."""
-    return [Line(**{**line, "groups": tuple(line["groups"])}) for line in read_lines(file)]
+    return [_line(record) for record in read_lines(file)]
+
+
+def _line(record: Record) -> Line:
+    return Line(
+        Training(**record["training"]),
+        record["correct"],
+        tuple(record["groups"]),
+        record["validation"],
+    )
 
 
 def table(lines: Sequence[Line], sets: Sequence[str]) -> str:
@@ -53,9 +70,11 @@ def table(lines: Sequence[Line], sets: Sequence[str]) -> str:
 
 
 def _cell(lines: Sequence[Line], data: str, change: str) -> str:
-    usual = {line.seed: line for line in lines if (line.data, line.change) == (data, USUAL)}
-    own = [line for line in lines if (line.data, line.change) == (data, change)]
-    pairs = [(line, usual[line.seed]) for line in own if line.seed in usual]
+    usual, own = (
+        {e.training.seed: e for e in lines if (e.training.data, e.training.change) == (data, name)}
+        for name in (USUAL, change)
+    )
+    pairs = [(line, usual[seed]) for seed, line in own.items() if seed in usual]
     if not pairs:
         return ""
     correct = "".join(line.correct for line, _ in pairs)

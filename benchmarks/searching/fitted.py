@@ -12,7 +12,7 @@ from searching.runs import PHOTOS, TARGET, backbone_folder, byte_limits
 
 import automl_edge
 from automl_edge.catalog import load_space
-from automl_edge.domain.dataset import Part
+from automl_edge.domain.dataset import Dataset, Part
 from automl_edge.domain.run import Event, TrialEnded
 from automl_edge.material import Material
 from automl_edge.report.searched import TrialPoint
@@ -62,30 +62,33 @@ def front(
     """
     records = read_journal(_out(given))
     ended = [from_json(record) for record in records if record.get("record") == "trained"]
-    points = [_front_point(given, material, trial, _picked(trial, ended)) for trial in trials]
+    points = [_front_point(given, material, trial, ended) for trial in trials]
     return tuple(sorted(points, key=lambda point: point.flash_bytes))
 
 
-def _picked(trial: TrialPoint, ended: Sequence[Ended]) -> Ended:
-    """What ``automl-edge pick`` would export for ``trial``: its design's refit if there is one."""
+def _front_point(
+    given: Assignment, material: Material, trial: TrialPoint, ended: Sequence[Ended]
+) -> FrontPoint:
+    """What ``automl-edge pick`` would export for ``trial``: its design's refit if there is one
+    that fits as measured."""
+    own = next(e for e in ended if e.number == trial.number)
     refits = (e for e in ended if e.stage is Stage.REFIT and e.parent == trial.parent)
     good = (e for e in refits if not e.failure and e.score >= trial.score)
-    return next(good, None) or next(e for e in ended if e.number == trial.number)
-
-
-def _front_point(
-    given: Assignment, material: Material, trial: TrialPoint, ended: Ended
-) -> FrontPoint:
-    space = load_space(ended.proposal.space)
-    dataset = material.dataset
-    choices = FixedChoices(ended.proposal.values)
-    design = rate(space, choices, task_of(dataset), given.target).design
-    built = build((_out(given) / ended.model).read_bytes(), design, dataset, given.target)
+    offered = (_built(given, material.dataset, each) for each in (*good, own))
+    fit = (each for each in offered if not each.footprint.violations(given.budget))
+    built = next(fit, None) or _built(given, material.dataset, own)
     test = share(answered_rightly(built.classifier, material, Part.TEST))
     sizes = built.footprint.figures
     return FrontPoint(
         round(trial.score, 6), test, sizes.flash_bytes, sizes.ram_bytes, round(sizes.latency_ms, 3)
     )
+
+
+def _built(given: Assignment, dataset: Dataset, ended: Ended) -> Built:
+    space = load_space(ended.proposal.space)
+    choices = FixedChoices(ended.proposal.values)
+    design = rate(space, choices, task_of(dataset), given.target).design
+    return build((_out(given) / ended.model).read_bytes(), design, dataset, given.target)
 
 
 def _out(given: Assignment) -> Path:

@@ -137,7 +137,10 @@ def test_photos_from_upload_to_library(studio: Studio, chromium: Browser, tmp_pa
     assert zipfile.is_zipfile(model.value.path())
 
 
-@pytest.mark.parametrize(("make", "kind"), [(_sounds, "sounds"), (_motions, "motions")])
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [(_sounds, "sounds"), pytest.param(_motions, "motions", marks=pytest.mark.much)],
+)
 def test_sounds_and_motion_stopped_with_the_best(
     studio: Studio, chromium: Browser, tmp_path: Path, make: Callable[[Path], Path], kind: str
 ) -> None:

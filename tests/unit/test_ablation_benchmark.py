@@ -12,7 +12,7 @@ from ablating.changes import CHANGES
 from ablating.distilling import TAUGHT, Begun, Taught, distilled
 from ablating.networks import network, teacher
 from ablating.pruning import pruned, widened
-from ablating.tables import USUAL, Line, read, table
+from ablating.tables import USUAL, Line, Training, read, table
 from searching.lines import append_line
 from searching.textbook import ds_cnn, motion_cnn
 
@@ -41,7 +41,7 @@ PHOTOS = Task(
 
 
 def _line(change: str, correct: str, seed: int = 1) -> Line:
-    return Line("watch5", seed, change, correct, (0, 0, 1, 2), 0.9)
+    return Line(Training("watch5", seed, change, "v1"), correct, (0, 0, 1, 2), 0.9)
 
 
 def test_each_change_alters_what_it_says_and_nothing_else() -> None:
@@ -192,9 +192,10 @@ def test_a_cell_tells_accuracy_and_the_paired_difference(tmp_path: Path) -> None
     assert rows[f"| {CHANGES['no noise'].told}"] == f"| {CHANGES['no noise'].told} |  |"
 
 
-def test_ranks_are_compared_within_a_split() -> None:
+def test_ranks_are_compared_within_a_split(tmp_path: Path) -> None:
     def line(seed: int, design: int, short: float, long: float, test: float) -> fidelity.Line:
-        return fidelity.Line("watch5", seed, design, 10.0, "motion_conv", short, long, test)
+        split = fidelity.Split("watch5", seed, 10.0, "v1")
+        return fidelity.Line(split, design, "motion_conv", short, long, test)
 
     lines = [
         *(line(1, n, 0.5 + n / 10, 0.6 + n / 10, 0.5 + n / 10) for n in range(3)),
@@ -202,4 +203,24 @@ def test_ranks_are_compared_within_a_split() -> None:
     ]
     row = fidelity.table(lines).splitlines()[-1]
     assert row == "| watch5 | 10 s | 6 | 0.00 | 1.00 | 60.0 % | 70.0 % | 60.0 % |"
-    assert fidelity.Line(**asdict(lines[0])) == lines[0]
+    append_line(tmp_path / "lines.jsonl", asdict(lines[0]))
+    assert fidelity.read(tmp_path / "lines.jsonl") == lines[:1]
+
+
+def test_a_split_where_all_are_alike_has_no_ranks() -> None:
+    lines = [
+        fidelity.Line(fidelity.Split("watch5", seed, 10.0, "v1"), n, "motion_conv", short, 0.5, 0.5)
+        for seed, shorts in ((1, (0.5, 0.5)), (2, (0.5, 0.6)))
+        for n, short in enumerate(shorts)
+    ]
+    varied = [replace(line, long=line.short, test=1 - line.short) for line in lines]
+    row = fidelity.table(varied).splitlines()[-1]
+    assert row.startswith("| watch5 | 10 s | 4 | 1.00 | -1.00 |")
+
+
+def test_photos_are_mirrored_as_in_a_search() -> None:
+    trials = fidelity.first_trials(PHOTOS, 1500, 1, 3)
+    assert len({trial.candidate for trial in trials}) == 3
+    assert all(trial.recipe.mirror and trial.recipe.flip for trial in trials)
+    (sound,) = fidelity.first_trials(SOUND, 800, 1, 1)
+    assert not sound.recipe.mirror

@@ -252,15 +252,17 @@ def test_a_run_resumes_with_the_same_weights_only(
 
 
 def test_a_run_that_began_without_weights_goes_on_without_them(
-    tmp_path: Path, photos: Path, began: list[Problem], server: SimpleNamespace,
+    tmp_path: Path, photos: Path, files: Path, began: list[Problem], server: SimpleNamespace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     with monkeypatch.context() as offline:
         offline.setattr(imagenet, "BASE_URL", "http://127.0.0.1:9/")
         _begin(_spec(photos, tmp_path))
     _begin(replace(_spec(photos, tmp_path), resume=True))
+    monkeypatch.setenv(backbones.VARIABLE, str(files))
+    _begin(replace(_spec(photos, tmp_path), resume=True))
     assert server.asked == []
-    assert [problem.task.backbones for problem in began] == [(), ()]
+    assert [problem.task.backbones for problem in began] == [(), (), ()]
 
 
 def test_wider_weights_are_wanted_where_their_network_would_fit() -> None:

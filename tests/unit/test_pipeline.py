@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from automl_edge.catalog import load_target
 from automl_edge.costs.correction import NO_CORRECTIONS, Corrections, MeasuredModel, Share
 from automl_edge.costs.kept import keep, kept_file
 from automl_edge.domain.run import Event, FitSpec, Note
-from automl_edge.errors import UsageError
+from automl_edge.errors import RunDirectoryError, UsageError
 from automl_edge.search import Problem
 from tests.makers import motion_folder
 
 LEARNT = Corrections((MeasuredModel("a", (Share("conv_2d_packed", 0.9, 1.1),)),))
+
+SPACES = Path(__file__).parents[2] / "search_spaces"
 
 
 class Begun(Exception):
@@ -51,6 +54,21 @@ def test_a_limit_that_leaves_nothing_to_do_is_refused(
     with pytest.raises(UsageError, match=f"{next(iter(limit))} is .* nothing can be trained"):
         pipeline.run(replace(_spec(tmp_path), **limit))
     assert not began
+
+
+def test_a_space_of_the_users_that_was_edited_is_another_one(
+    tmp_path: Path, began: list[Problem]
+) -> None:
+    space = tmp_path / "mine.py"
+    shutil.copy(SPACES / "motion_conv.py", space)
+    spec = replace(_spec(tmp_path), space=str(space))
+    for resume in (False, True):
+        with pytest.raises(Begun):
+            pipeline.run(replace(spec, resume=resume))
+    space.write_text(space.read_text() + "# edited")
+    with pytest.raises(RunDirectoryError, match="its spaces"):
+        pipeline.run(replace(spec, resume=True))
+    assert len(began) == 2
 
 
 def test_a_fit_begins_with_the_cost_tables_whatever_was_learnt(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from automl_edge import pipeline, workshops
 from automl_edge.api import Fitted
 from automl_edge.catalog import load_target
+from automl_edge.costs.correction import NO_CORRECTIONS
 from automl_edge.deliver import Delivery, Goal
+from automl_edge.domain.quantisation import Quantisation
 from automl_edge.domain.run import Event, FitSpec, Note, PickSpec
 from automl_edge.domain.target import Budget
 from automl_edge.errors import (
@@ -27,12 +28,15 @@ from automl_edge.ingest import read_dataset
 from automl_edge.report.files import read_report, write_report
 from automl_edge.report.results import FitResult
 from automl_edge.report.searched import TrialPoint, front_of
+from automl_edge.search.checks import Learning
+from automl_edge.search.result import Model
 from tests.makers import motion_folder
 from tests.unit.faces.conftest import make_report
 
 BEST = TrialPoint(4, "s", 0.9, 20_000, 8_000, 9.0, 1)
 SMALL = TrialPoint(2, "s", 0.8, 9_000, 4_000, 9.0, 2)
 SMALLER = TrialPoint(3, "s", 0.7, 8_000, 3_000, 9.0, 3)
+REFIT = 10
 
 
 class Begun(Exception):
@@ -59,24 +63,45 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return spec.out
 
 
+@dataclass(frozen=True)
+class Taken:
+    """As much of what a search found as a pick looks at; the candidate is its number."""
+
+    candidate: int
+    judged: Model
+    shipped: Model
+    learning: Learning
+
+    @property
+    def refit(self) -> bool:
+        return self.shipped != self.judged
+
+
+def _model(number: int) -> Model:
+    return Model(number, str(number).encode(), (), Quantisation.PTQ)
+
+
 @pytest.fixture(autouse=True)
 def takes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
-    """Bytes of RAM that the models take as measured, by number; built and proved at once."""
+    """Bytes of RAM that the models take as measured, by number; built and proved at once. What
+    ships of a number is its refit, REFIT more, where that is here, too."""
     found = {4: 8_000, 2: 4_000, 3: 3_000}
 
-    def measure(_: Goal, __: object, candidate: int, ___: bytes) -> Measured:
+    def measure(_: Goal, __: object, ___: object, model: bytes) -> Measured:
         plain = make_report().footprint.measured
-        small = replace(plain, flash_bytes=9_000, ram_bytes=found[candidate], latency_ms=9.0)
+        small = replace(plain, flash_bytes=9_000, ram_bytes=found[int(model)], latency_ms=9.0)
         return Measured(small, None)
 
-    def deliver(goal: Goal, _: object, taken: SimpleNamespace, *__: object) -> Delivery:
+    def deliver(goal: Goal, _: object, taken: Taken, *__: object) -> Delivery:
         report = make_report()
         search = replace(report.search, chosen=taken.candidate, seconds=0.5)
         report = replace(report, budget=goal.budget, search=search)
-        return Delivery(report, {"model.tflite": str(taken.candidate).encode()})
+        return Delivery(report, {"model.tflite": taken.shipped.tflite})
 
-    def take(_: object, __: object, ___: int, number: int) -> SimpleNamespace:
-        return SimpleNamespace(candidate=number, shipped=SimpleNamespace(tflite=b""))
+    def take(_: object, __: object, ___: int, number: int) -> Taken:
+        judged, refit = (_model(each) for each in (number, REFIT + number))
+        learning = Learning(NO_CORRECTIONS, NO_CORRECTIONS, (), None)
+        return Taken(number, judged, refit if refit.number in found else judged, learning)
 
     monkeypatch.setattr(pipeline, "take_training", take)
     monkeypatch.setattr(workshops, "measure_candidate", measure)
@@ -117,6 +142,14 @@ def test_what_does_not_keep_the_limit_as_measured_gives_way_to_the_next(
     takes[3] = 5_100
     with pytest.raises(NothingFits, match="RAM binds; the nearest: number 3"):
         pipeline.pick(PickSpec(run, ram=5_000))
+
+
+@pytest.mark.parametrize(("needs", "ships"), [(4_500, b"12"), (5_500, b"2")])
+def test_a_refit_beyond_the_limit_gives_way_to_what_was_judged(
+    pick: Pick, takes: dict[int, int], needs: int, ships: bytes
+) -> None:
+    takes[REFIT + 2] = needs
+    assert (pick(ram=5_000).out / "model.tflite").read_bytes() == ships
 
 
 def test_nothing_within_the_limits_is_told_and_nothing_written(pick: Pick, run: Path) -> None:

@@ -19,7 +19,7 @@ from automl_edge.domain.target import Budget
 from automl_edge.report import words
 from automl_edge.report.model import TargetSummary
 from automl_edge.search import Problem
-from automl_edge.search.remedies import find_remedies, remedies
+from automl_edge.search.remedies import find_remedies, measured_remedies, remedies
 from automl_edge.search.sampling import Tally, sample_feasible
 
 M4 = load_target("cortex-m4")
@@ -130,6 +130,16 @@ def test_words_are_options_to_type_with_something_in_hand() -> None:
 def test_what_helps_only_together_is_named_together() -> None:
     said = words.remedies(Remedies((), (FLASH, RAM), ImageSpec(8, 8, 1), None), CHIP)
     assert said == "What would let something fit, as predicted: --flash 5.1K and --ram 7.1K."
+
+
+@pytest.mark.parametrize(
+    ("broken", "helps"), [((RAM,), "--ram 7.1K"), ((FLASH, RAM), "--flash 5.1K and --ram 7.1K")]
+)
+def test_what_was_measured_over_the_budget_says_what_helps(
+    broken: tuple[Violation, ...], helps: str
+) -> None:
+    said = words.remedies(measured_remedies(ImageSpec(8, 8, 1), broken), CHIP)
+    assert said == f"What would let something fit, as predicted: {helps}."
 
 
 def test_more_than_the_chip_has_is_another_chip() -> None:

@@ -37,9 +37,9 @@ from automl_edge.search import (
 )
 from automl_edge.search.preference import longest, standard_error
 from automl_edge.search.problem import Problem
-from automl_edge.search.proposals import Proposer
+from automl_edge.search.proposals import SMALL_TURN, Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Stage
-from automl_edge.search.run import _winner as winner_of
+from automl_edge.search.run import winner_of
 from automl_edge.training import Quantised, Trained, TrainingData
 from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
 from tests.tiny_search import IDENTITY, features_for, measure, tiny_problem
@@ -220,6 +220,37 @@ def test_what_is_alike_is_counted_from_the_best_that_fits(
     assert winner_of(whole).number == 2
 
 
+def test_where_all_miss_the_budget_the_one_that_is_the_least_over_is_there(tmp_path: Path) -> None:
+    def slow(candidate: Candidate, model: bytes) -> Measured:
+        found = measure(candidate, model)
+        latency = 1e6 + candidate.footprint.flash_bytes
+        return replace(found, footprint=replace(found.footprint, latency_ms=latency))
+
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = Workshop(features_for, run_compiled, journal, slow)
+        found = search_small(journal, 4, workshop)
+    flash = [point.flash_bytes for point in found.points]
+    assert next(p.flash_bytes for p in found.points if p.number == found.chosen) == min(flash)
+    assert len({*flash}) > 1
+
+
+def test_one_design_with_all_its_folds_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        search_small(journal, 3)
+        workshop = workshop_of(journal, never)
+        terms = Terms(Limits(trials=3), 80, 1)
+        whole = session.Session(tiny_problem(), workshop, terms, ignore_events, Alone(workshop))
+    one, other, _ = whole.of(Stage.TRIAL)
+    folds = [
+        replace(each, number=number, stage=Stage.FOLD, fold=number % FOLDS)
+        for number, each in enumerate([one] * FOLDS + [other] * FOLDS, start=100)
+    ]
+    whole.ended += folds[:-1]
+    assert whole.folded == {}
+    whole.ended.append(folds[-1])
+    assert set(whole.folded) == {one.number, other.number}
+
+
 @pytest.mark.parametrize("fits", [True, False])
 def test_a_perfect_score_ends_the_trials_if_it_fits_as_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: bool
@@ -234,9 +265,9 @@ def test_a_perfect_score_ends_the_trials_if_it_fits_as_measured(
     monkeypatch.setattr(trials, "quantise_plainly", perfect)
     with open_run(tmp_path, IDENTITY) as journal:
         workshop = Workshop(features_for, run_compiled, journal, measure if fits else slow)
-        search_small(journal, 4, workshop)
+        search_small(journal, SMALL_TURN + 2, workshop)
         tried = [e for e in trainings_in(journal) if e.stage is Stage.TRIAL]
-    assert len(tried) == (1 if fits else 4)
+    assert len(tried) == (SMALL_TURN if fits else SMALL_TURN + 2)
 
 
 def test_of_well_known_designs_one_that_fits_as_measured_is_trained_on(

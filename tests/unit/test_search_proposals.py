@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from automl_edge.catalog import load_space, load_target, spaces_for
+from automl_edge.costs import core_costs
+from automl_edge.costs.correction import Corrections, MeasuredModel, Share
 from automl_edge.domain.candidate import Backbone, Candidate, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
-from automl_edge.domain.pretrained import MOBILENET_V1
+from automl_edge.domain.pretrained import FAMILIES, MOBILENET_V1
 from automl_edge.domain.target import Budget
 from automl_edge.search import proposals
 from automl_edge.search.capacity import capacity
@@ -134,7 +136,8 @@ def test_where_size_is_wished_for_designs_of_all_sizes_follow_the_large_ones(
     spaces = len(problem.spaces)
     assert sizes[:spaces] == usual[:spaces]
     assert sum(sizes[spaces:]) < sum(usual[spaces:])
-    assert min(sizes) < min(usual)
+    others = [n for n in range(spaces, 16) if n % SMALL_TURN != SMALL_TURN - 1]
+    assert min(sizes[n] for n in others) < min(usual[n] for n in others)
 
 
 def test_parents_are_the_cheapest_of_those_alike(problem: Problem) -> None:
@@ -165,6 +168,18 @@ def test_later_proposals_vary_the_best(proposer: Proposer) -> None:
         if p.space == best.proposal.space
     ]
     assert max(shared) > 0.6
+
+
+def test_two_pretrained_families_begin_by_turns() -> None:
+    backbones = tuple(Backbone(family, 0.35, 128) for family in FAMILIES)
+    task = Task(Modality.IMAGE, 6, image_size=(96, 96), backbones=backbones)
+    spaces = spaces_for(Modality.IMAGE, set(FAMILIES))
+    target = load_target("cortex-m7")
+    proposer = Proposer(Problem(spaces, task, target, Budget.of(target)), seed=1)
+    families = [ended.proposal.space for ended in _history(proposer, FIRST)]
+    first, second = families[:2]
+    assert first != second
+    assert [families[3], families[5]] == [first, second]
 
 
 def test_pretrained_families_come_first() -> None:
@@ -219,6 +234,35 @@ def test_what_is_being_trained_is_not_proposed_again(proposer: Proposer) -> None
     first = proposer.propose(0, [])
     assert first is not None
     assert proposer.propose(0, [], ongoing=[first]) != first
+
+
+def test_where_no_large_design_is_left_smaller_ones_are_proposed() -> None:
+    budget = Budget.of(load_target("cortex-m4"), latency_ms=30.0)
+    proposer = Proposer(_problem(budget), seed=1)
+    before = [_not_well_known(proposer, number) for number in range(3)]
+    proposer.correct(_all_slower(1.8))
+    after = [_not_well_known(proposer, number) for number in range(3)]
+    corrected = proposer.problem
+    for own, over in ((before, True), (after, False)):
+        rated = [corrected.rated(each.space, FixedChoices(each.values)) for each in own]
+        assert [bool(each.footprint.violations(budget)) for each in rated] == [over] * 3
+
+
+def _not_well_known(proposer: Proposer, number: int) -> Proposal:
+    """What ``proposer`` says to trial ``number`` where a well-known design was there before."""
+    first = proposer.propose(number, [])
+    assert first is not None
+    second = proposer.propose(number, [], [first])
+    assert second is not None
+    return second
+
+
+def _all_slower(factor: float) -> Corrections:
+    """What models teach of which all code took so many times the cycles that were predicted."""
+    costs = core_costs("cortex-m4", "dsp")
+    kinds = (*costs.kernels, *(f"front end {kind}" for kind in costs.front_ends), "row bands")
+    shares = tuple(Share(kind, 99.0, 99.0 * factor) for kind in kinds)
+    return Corrections((MeasuredModel("all", shares),))
 
 
 def test_without_limits_the_winners_family_has_more_to_offer(

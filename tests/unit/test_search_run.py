@@ -30,6 +30,7 @@ from automl_edge.search import (
     note_asked,
     open_run,
     reopen_run,
+    run,
     run_compiled,
     run_search,
     take_training,
@@ -39,7 +40,7 @@ from automl_edge.search.oracle import TrialSource
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, Ended, Proposal, Stage
 from automl_edge.search.schedule import Schedule, Turn
-from automl_edge.search.session import Session
+from automl_edge.search.session import PROMOTED, Session
 from automl_edge.training import Trained
 from tests.search_runs import (
     interrupted_after,
@@ -135,6 +136,58 @@ def test_a_stage_that_is_gone_on_with_does_not_choose_again(tmp_path: Path) -> N
         chosen = session.promoted(stage, lambda: [])
         assert [each.parent for each in chosen] == [each.parent for each in session.of(stage)]
         assert chosen
+
+
+def test_once_the_next_stage_has_chosen_no_more_trials_follow(tmp_path: Path) -> None:
+    """Or that stage would go on without them."""
+    with (
+        pytest.raises(KeyboardInterrupt),
+        open_run(tmp_path, IDENTITY) as journal,
+    ):
+        search_small(journal, 6, workshop_of(journal, interrupted_after(6)))
+    assert journal.records[-1]["record"] == PROMOTED
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:
+        search_small(journal, 9)
+        trained = trainings_in(journal)
+    assert [e.stage for e in trained].count(Stage.TRIAL) == 6
+
+
+def test_the_winner_that_is_finished_is_the_one_that_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is measured meanwhile: what it teaches may turn the order."""
+    asked: list[int] = []
+
+    def fickle(session: Session) -> Ended:
+        best_first = session.ranked
+        asked.append(best_first[len(asked)].number)
+        return best_first[len(asked) - 1]
+
+    monkeypatch.setattr(run, "winner_of", fickle)
+    with open_run(tmp_path, IDENTITY) as journal:
+        whole = search_small(journal, 3)
+        (refit,) = (e for e in trainings_in(journal) if e.stage is Stage.REFIT)
+    with open_run(tmp_path, IDENTITY, resume=True) as journal:
+        again = search_small(journal, 3, workshop_of(journal, never))
+    assert [whole.chosen, again.chosen] == [refit.source] * 2
+    assert asked == [refit.source]
+
+
+def test_on_less_data_as_many_steps_are_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[int, int]] = []
+    trained = trials.train
+
+    def noted(*arguments: Any) -> Trained:
+        given.append((len(arguments[2].train.features), arguments[3].epochs))
+        return trained(*arguments)
+
+    monkeypatch.setattr(trials, "train", noted)
+    with open_run(tmp_path, IDENTITY) as journal:
+        search_small(journal, 1)
+    assert given[0] == (80, 5)
+    assert given[-2:] == [(20, 20), (40, 10)]
 
 
 def test_designs_that_are_trained_on_see_the_data_equally_often(tmp_path: Path) -> None:

@@ -112,16 +112,18 @@ def test_a_final_keeps_seconds_for_training_with_rounding(
 
 
 @pytest.mark.parametrize(
-    ("stage", "method", "rounds"),
+    ("stage", "method", "lost", "rounds"),
     [
-        (Stage.FINAL, Quantisation.PTQ, False),
-        (Stage.FINAL, Quantisation.QAT, True),
-        (Stage.LONGER, Quantisation.PTQ, True),
+        (Stage.FINAL, Quantisation.PTQ, 0.004, False),
+        (Stage.FINAL, Quantisation.PTQ, 0.006, True),  # it had no time for it
+        (Stage.FINAL, Quantisation.QAT, 0.0, True),
+        (Stage.LONGER, Quantisation.PTQ, 0.0, True),
     ],
 )
 def test_a_refit_trains_with_rounding_only_where_its_final_training_had_to(
     stage: Stage,
     method: Quantisation,
+    lost: float,
     rounds: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -129,6 +131,7 @@ def test_a_refit_trains_with_rounding_only_where_its_final_training_had_to(
     asked = Asked(monkeypatch)
     with open_run(tmp_path, {}) as journal:
         source = replace(_run(journal, stage, None), quantisation=method)
+        source = replace(source, score=source.float_score - lost)
         workshop = Workshop(lambda _: DATA, _brighter_half, journal, _measure)
         settings = Settings(epochs=60, seconds=100.0)
         refit = Job(1, Stage.REFIT, Trial(_candidate(), Recipe()), settings, source, 0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from automl_edge.device.host import HostLibrary
 from automl_edge.device.sanitized import run_sanitized
@@ -33,6 +36,26 @@ def test_every_window_of_every_sample_is_compared(kind: str) -> None:
     found = verify(library_for(kind).sources, reference, samples)
     assert (found.samples, found.identical, found.mismatches) == (7, 7, ())
     assert found.oracle in ("tflite-micro", "portable")
+
+
+def test_no_more_windows_are_held_at_once_than_asked_but_a_whole_recording_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, whole = list[int](), Reference.features
+    sources = library_for("motion").sources
+
+    def noted(reference: Reference, own: Sequence[NDArray[Any]]) -> NDArray[np.int8]:
+        held.append(len(own))
+        return whole(reference, own)
+
+    monkeypatch.setattr("automl_edge.verify.WINDOWS_AT_ONCE", 4)
+    monkeypatch.setattr(Reference, "features", noted)
+    counts = (2, 2, 1, 7, 3)
+    samples = [(f"s{n}", windows(SPECS["motion"], n)) for n in counts]
+    reference = Reference(model_for("motion"), SPECS["motion"])
+    found = verify(sources, reference, samples)
+    assert (found.samples, found.identical) == (5, 5)
+    assert held == [4, 1, 7, 3]
 
 
 def test_a_bare_network_is_compared_on_its_inputs() -> None:
