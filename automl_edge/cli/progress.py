@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from automl_edge.cli.interrupt import heard_in_the_end
 from automl_edge.cli.layout import visible
 from automl_edge.domain.run import (
     CandidateMeasured,
@@ -36,12 +37,16 @@ def progress(stream: TextIO | None = None) -> Iterator[OnEvent]:
     """A listener for events, drawn on ``stream`` (standard error unless given)."""
     shown = stream if stream is not None else sys.stderr
     if not shown.isatty():
-        yield PlainProgress(shown)
+        with heard_in_the_end(PlainProgress(shown)) as plain:
+            yield plain
         return
     from rich.console import Console
 
-    with LiveProgress.on(Console(file=shown, highlight=False)) as live:
-        yield live
+    with (
+        LiveProgress.on(Console(file=shown, highlight=False)) as live,
+        heard_in_the_end(live) as listener,
+    ):
+        yield listener
 
 
 def trial_line(event: TrialEnded) -> str:

@@ -75,8 +75,11 @@ def test_jobs_side_by_side_one_broken_one_killed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kills", [False, pytest.param(True, marks=pytest.mark.much)])
-def test_jobs_on_ray_and_a_worker_killed(tmp_path: Path, kills: bool) -> None:
+def test_jobs_on_ray_and_a_worker_killed(
+    tmp_path: Path, kills: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("ray", reason="Ray is not installed")
+    monkeypatch.setenv("RAY_worker_niceness", "0")  # or beside other tests it takes minutes
     out, killed = tmp_path / "out", list[int]()
     if kills:
         Thread(target=_kill_a_worker, args=(out, killed), daemon=True).start()
