@@ -29,7 +29,6 @@ from automl_edge.domain.run import (
 )
 from automl_edge.errors import DataError, RunDirectoryError
 from automl_edge.export.write import check_folder, claim_folder, write_bundle
-from automl_edge.ingest import count_windows
 from automl_edge.material import Material
 from automl_edge.picking import (
     Miss,
@@ -47,6 +46,7 @@ from automl_edge.preparing import (
     read,
     task_of,
     tell,
+    windows_in,
 )
 from automl_edge.report.files import read_report, write_report
 from automl_edge.report.model import Report
@@ -233,17 +233,9 @@ def _delivered(
 def _terms(spec: FitSpec, dataset: Dataset, task: Task, began: float) -> Terms:
     known = (Part.TRAIN, Part.VALIDATION)
     groups = {sample.group for part in known for sample in dataset.part(part)}
-    windows = {part: _windows(dataset, task, part) for part in Part}
+    windows = {part: windows_in(dataset, task, part) for part in Part}
     proved = windows[Part.VALIDATION] + windows[Part.TEST]
     return Terms(_limits(spec, began), windows[Part.TRAIN], spec.seed, len(groups), proved)
-
-
-def _windows(dataset: Dataset, task: Task, part: Part) -> int:
-    """How many there are in ``part`` where they are as long as they may be."""
-    samples = dataset.part(part)
-    if not task.seconds:
-        return len(samples)
-    return sum(count_windows(sample.seconds, task.seconds) for sample in samples)
 
 
 def _limits(spec: FitSpec, began: float) -> Limits:

@@ -18,7 +18,7 @@ from automl_edge.domain.run import FitSpec, Note, OnEvent, StageStarted
 from automl_edge.domain.target import Budget
 from automl_edge.errors import TargetError
 from automl_edge.export.names import check_symbol
-from automl_edge.ingest import IngestOptions, make_task, read_dataset
+from automl_edge.ingest import IngestOptions, count_windows, make_task, read_dataset
 from automl_edge.search import Problem
 from automl_edge.search.journal import Identity
 from automl_edge.training import BackboneWeights
@@ -92,6 +92,14 @@ def problem_of(goal: Goal, dataset: Dataset, task: Task, corrections: Correction
         goal.spec.optimize,
         sum(dataset.counts(Part.VALIDATION)),
     )
+
+
+def windows_in(dataset: Dataset, task: Task, part: Part) -> int:
+    """How many there are in ``part`` where they are as long as they may be."""
+    samples = dataset.part(part)
+    if not task.seconds:
+        return len(samples)
+    return sum(count_windows(sample.seconds, task.seconds) for sample in samples)
 
 
 def identity_of(

@@ -29,10 +29,10 @@ from searching.runs import MINUTES, SEEDS, SETS, shared, target
 from searching.splits import divided_dataset, split_for
 
 from automl_edge.domain.candidate import Task
-from automl_edge.domain.dataset import Dataset, Modality, Part
+from automl_edge.domain.dataset import Modality, Part
 from automl_edge.domain.target import Budget
-from automl_edge.ingest import count_windows
 from automl_edge.material import Material
+from automl_edge.preparing import windows_in
 from automl_edge.scores import accuracy, probabilities
 from automl_edge.search import Problem, run_compiled
 from automl_edge.search.choices import FixedChoices
@@ -162,7 +162,7 @@ def _lines(split: Split, count: int, known: set[int]) -> Iterator[Line]:
         dataset = divided_dataset(folder, parts)
         material = Material(dataset)
         task = task_of(dataset)
-        trials = first_trials(task, _windows(dataset, task), seed, count)
+        trials = first_trials(task, windows_in(dataset, task, Part.TRAIN), seed, count)
         for number, trial in enumerate(trials):
             if number not in known:
                 short, _ = _scores(trial, material, Length(Stage.TRIAL, seconds, seed))
@@ -193,12 +193,6 @@ def first_trials(task: Task, windows: int, seed: int, count: int) -> list[Trial]
 def _schedule() -> Schedule:
     """That of a search of MINUTES which has just begun."""
     return Schedule(Limits(60 * MINUTES), clock=lambda: 0.0)
-
-
-def _windows(dataset: Dataset, task: Task) -> int:
-    """Of the training part, where they are as long as they may be."""
-    seconds = [sample.seconds for sample in dataset.part(Part.TRAIN)]
-    return sum(count_windows(each, task.seconds) if task.seconds else 1 for each in seconds)
 
 
 def _scores(trial: Trial, material: Material, length: Length) -> tuple[float, float]:

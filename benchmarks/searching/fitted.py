@@ -75,8 +75,8 @@ def _front_point(
     refits = (e for e in ended if e.stage is Stage.REFIT and e.parent == trial.parent)
     good = (e for e in refits if not e.failure and e.score >= trial.score)
     offered = (_built(given, material.dataset, each) for each in (*good, own))
-    fit = (each for each in offered if not each.footprint.violations(given.budget))
-    built = next(fit, None) or _built(given, material.dataset, own)
+    within = (each for each in offered if not each.footprint.violations(given.budget))
+    built = next(within, None) or _built(given, material.dataset, own)
     test = share(answered_rightly(built.classifier, material, Part.TEST))
     sizes = built.footprint.figures
     return FrontPoint(
