@@ -10,7 +10,7 @@ from automl_edge.domain.footprint import Violation
 
 @dataclass(frozen=True, slots=True)
 class Remedies:
-    """Changes of which each alone would let some design fit, as predicted.
+    """Changes of which each alone would let some design fit, as predicted or ``measured``.
 
     ``limits`` are ceilings to raise, the smallest raise first: ``needed`` is the least that any
     rated design takes of it while it keeps the others. ``nearest`` is what the design that is
@@ -22,3 +22,4 @@ class Remedies:
     nearest: tuple[Violation, ...]
     features: FeatureSpec
     smaller: FeatureSpec | None
+    measured: bool = False

@@ -232,7 +232,7 @@ class Parity:
 @dataclass(frozen=True, slots=True)
 class Report:
     """One fit. ``binding`` names the worst broken ceiling of a model that does not fit, and
-    ``remedies`` what would let something fit where no design does, as predicted.
+    ``remedies`` what would let something fit where no design does.
 
     ``per_class`` (in the order of ``data.classes``) and ``confusion`` are the C's on the
     test part. ``threshold``: below this score the answer is "unsure"; chosen on validation.

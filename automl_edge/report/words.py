@@ -208,7 +208,8 @@ def remedies(found: Remedies, target: TargetSummary) -> str:
         ways.append(f"{less} instead of {now} {unit} in a family of your own (--space FILE)")
     if not ways:
         ways = [" and ".join(_raised(limit, target) for limit in found.nearest)]
-    said = f"What would let something fit, as predicted: {', or '.join(ways)}."
+    known = "measured" if found.measured else "predicted"
+    said = f"What would let something fit, as {known}: {', or '.join(ways)}."
     taken = math.prod(found.features.output_shape)
     ram = next((each for each in found.nearest if each.resource is Resource.RAM), None)
     if ram is None or taken < CONSIDERABLE * ram.needed:

@@ -41,7 +41,7 @@ def find_remedies(problem: Problem, seed: int) -> Remedies | None:
 def measured_remedies(features: FeatureSpec, broken: tuple[Violation, ...]) -> Remedies:
     """The same where designs were predicted to fit and none did as measured: what the nearest, with
     these ``features``, breaks."""
-    return Remedies(broken if len(broken) == 1 else (), broken, features, None)
+    return Remedies(broken if len(broken) == 1 else (), broken, features, None, measured=True)
 
 
 def _smaller_that_fits(problem: Problem, design: Design) -> FeatureSpec | None:

@@ -139,7 +139,7 @@ def test_what_was_measured_over_the_budget_says_what_helps(
     broken: tuple[Violation, ...], helps: str
 ) -> None:
     said = words.remedies(measured_remedies(ImageSpec(8, 8, 1), broken), CHIP)
-    assert said == f"What would let something fit, as predicted: {helps}."
+    assert said == f"What would let something fit, as measured: {helps}."
 
 
 def test_more_than_the_chip_has_is_another_chip() -> None:
