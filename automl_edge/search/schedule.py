@@ -4,33 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from automl_edge.search.records import FOLDS, Ended, Stage
-
-ENDS = {
-    Stage.TRIAL: 0.26,
-    Stage.LONGER: 0.36,
-    Stage.FOLD: 0.36,
-    Stage.FINAL: 0.54,
-    Stage.REFIT: 0.93,
-    Stage.UNLIMITED: 0.965,
-    Stage.LESS: 1.0,
-}
-"""The share of the time at which each stage is to be over. A stage that needs less leaves the
-rest to those after it.
-
-The winner gets most of it, see docs/search.md."""
-
-ENDS_WITH_FOLDS = {
-    **ENDS,
-    Stage.TRIAL: 0.2,
-    Stage.LONGER: 0.28,
-    Stage.FOLD: 0.5,
-    Stage.FINAL: 0.6,
-}
-"""The same where the choice is cross-validated."""
+from automl_edge.search.shares import ENDS
 
 KEPT = {Stage.LONGER: 5, Stage.FOLD: 3, Stage.FINAL: 3}
 """How many designs are trained on in a stage, if there is time."""
@@ -125,7 +103,7 @@ LAST = Turn()
 class Schedule:
     """Hands out seconds and epochs; ``clock`` is ``time.monotonic`` but for tests.
 
-    ``workers`` trainings run at a time; ``folds`` is whether the choice is cross-validated.
+    ``workers`` trainings run at a time; ``ends`` are the shares of the time, as ENDS has them.
     """
 
     def __init__(
@@ -133,10 +111,10 @@ class Schedule:
         limits: Limits,
         workers: int = 1,
         clock: Callable[[], float] = time.monotonic,
-        folds: bool = False,
+        ends: Mapping[Stage, float] = ENDS,
     ) -> None:
         self._clock = clock
-        self._ends = ENDS_WITH_FOLDS if folds else ENDS
+        self._ends = ends
         self._limits = limits
         self._workers = workers
         self._began = clock()

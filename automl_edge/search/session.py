@@ -18,6 +18,7 @@ from automl_edge.search.problem import Problem
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json, to_json
 from automl_edge.search.schedule import LAST, Limits, Schedule, Turn
+from automl_edge.search.shares import ends_of
 from automl_edge.search.trials import Job, Workshop, settings_for
 from automl_edge.training import Progressed
 
@@ -87,7 +88,8 @@ class Session:
         self._crew = crew
         self.has_folds = _has_folds(problem, terms)
         self.in_turn = crew.workers == 1
-        self.schedule = Schedule(terms.limits, crew.workers, folds=self.has_folds)
+        ends = ends_of(problem, self.has_folds)
+        self.schedule = Schedule(terms.limits, crew.workers, ends=ends)
         self.checks = Checks(workshop.journal, problem.corrections)
         self.problem = replace(problem, corrections=self.checks.start)
         most_macs = self.schedule.most_macs(terms.windows)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
+from automl_edge.domain.candidate import Backbone
+from automl_edge.domain.optimize import Optimize
+from automl_edge.domain.pretrained import MOBILENET_V1
 from automl_edge.search.records import FOLDS, Ended, Proposal, Stage
 from automl_edge.search.schedule import (
-    ENDS,
-    ENDS_WITH_FOLDS,
     EPOCHS_WANTED,
     KEPT,
     MACS_A_SECOND,
@@ -16,6 +20,8 @@ from automl_edge.search.schedule import (
     Turn,
     cores,
 )
+from automl_edge.search.shares import ENDS, ENDS_PRETRAINED, ENDS_WITH_FOLDS, ends_of
+from tests.tiny_search import tiny_problem
 
 
 class Clock:
@@ -41,29 +47,32 @@ def _spend(
 LATER = (Stage.LONGER, Stage.FOLD, Stage.FINAL, Stage.REFIT, Stage.UNLIMITED, Stage.LESS)
 
 
+EVERY = (ENDS, ENDS_WITH_FOLDS, ENDS_PRETRAINED)
+
+
 def _run(
-    total: float, folds: bool = False, around: float = 3
+    total: float, ends: Mapping[Stage, float] = ENDS, around: float = 3
 ) -> tuple[dict[Stage, list[float]], Clock]:
     """Seconds of every training that a search of ``total`` seconds has time for."""
     clock = Clock()
-    schedule = Schedule(Limits(deadline=100 + total), clock=clock, folds=folds)
+    schedule = Schedule(Limits(deadline=100 + total), clock=clock, ends=ends)
     spent: dict[Stage, list[float]] = {stage: [] for stage in Stage}
     while not spent[Stage.TRIAL] or schedule.has_time_for(Stage.TRIAL):
         spent[Stage.TRIAL].append(_spend(schedule, clock, Stage.TRIAL, around=around))
     for stage in LATER:
         wanted = schedule.kept(stage) if stage in KEPT else 1
         if stage is Stage.FOLD:
-            wanted *= FOLDS if folds else 0
+            wanted *= FOLDS if ends is ENDS_WITH_FOLDS else 0
         for remaining in range(wanted, 0, -1):
             if schedule.has_time_for(stage):
                 spent[stage].append(_spend(schedule, clock, stage, remaining, around))
     return spent, clock
 
 
-@pytest.mark.parametrize("folds", [False, True])
+@pytest.mark.parametrize("ends", EVERY)
 @pytest.mark.parametrize("total", [12.0, 60.0, 95.0, 180.0, 552.0, 3600.0])
-def test_every_stage_ends_before_the_deadline(total: float, folds: bool) -> None:
-    spent, clock = _run(total, folds)
+def test_every_stage_ends_before_the_deadline(total: float, ends: Mapping[Stage, float]) -> None:
+    spent, clock = _run(total, ends)
     assert clock.now <= 100 + total
     assert spent[Stage.TRIAL]
 
@@ -88,12 +97,27 @@ def test_three_minutes_hold_every_stage_though_tracing_is_slow() -> None:
 
 
 def test_where_few_are_held_out_ten_minutes_cross_validate_some_designs() -> None:
-    spent, _ = _run(552.0, folds=True)
+    spent, _ = _run(552.0, ENDS_WITH_FOLDS)
     assert len(spent[Stage.FOLD]) in (2 * FOLDS, 3 * FOLDS)
     assert min(spent[Stage.FOLD]) >= 0.8 * min(spent[Stage.TRIAL])
     assert len(spent[Stage.FINAL]) <= 2
     assert max(spent[Stage.REFIT]) > 100
-    assert not _run(60.0, folds=True)[0][Stage.FOLD]
+    assert not _run(60.0, ENDS_WITH_FOLDS)[0][Stage.FOLD]
+
+
+def test_where_weights_are_at_hand_less_is_tried_and_the_winner_is_trained_for_longer() -> None:
+    problem = tiny_problem()
+    weights = replace(problem.task, backbones=(Backbone(MOBILENET_V1, 0.25, 128),))
+    pretrained = replace(problem, task=weights)
+    ends = ends_of(pretrained, has_folds=False)
+    assert ends is ENDS_PRETRAINED
+    assert ends_of(pretrained, has_folds=True) is ENDS_WITH_FOLDS
+    assert ends_of(replace(pretrained, optimize=Optimize.SIZE), has_folds=False) is ENDS
+    assert ends_of(problem, has_folds=False) is ENDS
+    (usual, _), (spent, _) = _run(552.0), _run(552.0, ends)
+    assert len(spent[Stage.TRIAL]) < len(usual[Stage.TRIAL])
+    assert max(spent[Stage.REFIT]) > 1.3 * max(usual[Stage.REFIT])
+    assert len(spent[Stage.FINAL]) >= 2
 
 
 def test_large_networks_on_much_data_are_tried_for_longer_and_fewer_of_them() -> None:
@@ -197,10 +221,11 @@ def _spend_turn(schedule: Schedule, clock: Clock, turn: Turn) -> float:
     return seconds
 
 
-@pytest.mark.parametrize("folds", [False, True])
-def test_the_largest_network_has_the_time_of_the_stages_that_train_for_long(folds: bool) -> None:
-    schedule = Schedule(Limits(deadline=1100.0), clock=Clock(), folds=folds)
-    ends = ENDS_WITH_FOLDS if folds else ENDS
+@pytest.mark.parametrize("ends", EVERY)
+def test_the_largest_network_has_the_time_of_the_stages_that_train_for_long(
+    ends: Mapping[Stage, float],
+) -> None:
+    schedule = Schedule(Limits(deadline=1100.0), clock=Clock(), ends=ends)
     final = 1000 * (ends[Stage.FINAL] - ends[Stage.FOLD]) / KEPT[Stage.FINAL]
     refit = 1000 * (ends[Stage.REFIT] - ends[Stage.FINAL])
     macs = MACS_A_SECOND * cores() / 2 * (final + refit)
