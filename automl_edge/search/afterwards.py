@@ -10,8 +10,8 @@ from automl_edge.domain.run import StageStarted
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage
 from automl_edge.search.result import CurvePoint, Unlimited
-from automl_edge.search.schedule import Turn
-from automl_edge.search.session import Session
+from automl_edge.search.schedule import EPOCHS_WANTED, Turn
+from automl_edge.search.session import LEAST_EPOCH, Session
 from automl_edge.search.trials import Job
 from automl_edge.training.course import batch_size
 
@@ -19,7 +19,8 @@ SHARES = (0.25, 0.5)
 """Shares of the training part on which the winner's design is trained for the learning curve."""
 
 SMALL_TIME = 0.25
-"""The share of the refit's time that the small design gets where one follows the other."""
+"""The share of the refit's time that the small design gets where one follows the other, and the
+winner sees the data often enough in the rest."""
 
 LONG_ENOUGH = 0.6
 """A training on less data has this share at least of the seconds that the whole was trained for."""
@@ -59,9 +60,21 @@ def unlimited_result(session: Session) -> Unlimited | None:
     return None
 
 
+def can_spare(session: Session, winner: Ended) -> bool:
+    """Whether the rest of the refit's time lets ``winner`` see the data EPOCHS_WANTED times, by the
+    pace that it had before."""
+    seconds = session.schedule.most_seconds(Stage.REFIT)
+    if seconds is None or not session.in_turn:
+        return True
+    pace = winner.seconds / max(winner.epochs, LEAST_EPOCH)
+    return seconds * (1 - SMALL_TIME) >= EPOCHS_WANTED * pace
+
+
 def _refit(session: Session, winner: Ended) -> None:
-    """The winner, and the best small design, for those who would rather save memory."""
-    small = session.small_of(session.problem.promising(session.of(Stage.FINAL)), winner)
+    """The winner, and if it can spare the time the best small design, for those who would rather
+    save memory."""
+    finals = session.problem.promising(session.of(Stage.FINAL))
+    small = session.small_of(finals, winner) if can_spare(session, winner) else None
     done = {ended.parent for ended in session.of(Stage.REFIT)}
     left = [ended for ended in (winner, small) if ended and ended.parent not in done]
     if not left or session.is_over(Stage.REFIT) or not session.schedule.has_time_for(Stage.REFIT):

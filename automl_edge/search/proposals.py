@@ -49,7 +49,9 @@ NEW_BLOOD = 0.2
 """The share of later trials that are again drawn from the large designs of the pool."""
 
 SMALL_TURN = 5
-"""Of so many trials the last is of a small design, for those who would rather save memory."""
+"""Of so many trials one is of a small design, for those who would rather save memory: the last, or
+where some spaces start from pretrained weights, and few trials may be all there is time for, the
+first after one of each of these."""
 
 SMALL = 0.5
 """The share of flash and of RAM that a small design may take, of what an expert's choice takes: of
@@ -169,7 +171,7 @@ class Proposer:
         recipe = usual = may_turn(trials, Recipe())
         drawn: Candidate | None = None
         ahead = leading(spaces)
-        if good and number % SMALL_TURN == SMALL_TURN - 1:
+        if good and number % SMALL_TURN == _small_turn(ahead):
             best = self._rated(good[0].proposal.space, FixedChoices(good[0].proposal.values))
             families = {own[0].space for own in ahead}
             drawn = self._small_known(best, families, tried)
@@ -266,6 +268,12 @@ class Proposer:
 
     def _in_budget(self, candidate: Candidate) -> bool:
         return not candidate.footprint.violations(self.problem.budget)
+
+
+def _small_turn(ahead: Sequence[Sequence[Candidate]]) -> int:
+    """Which of SMALL_TURN trials is of a small design, where those ``ahead`` go first."""
+    is_early = ahead[0][0].design.pretrained is not None
+    return min(len(ahead), SMALL_TURN - 1) if is_early else SMALL_TURN - 1
 
 
 def _flash(candidate: Candidate) -> int:

@@ -64,6 +64,8 @@ MACS_A_SECOND = 6e9
 96 x 96 pixels a step it was half of it."""
 
 EPOCHS_WANTED = 100
+"""Of the winner: with fewer its refit shares its time with no other."""
+
 LEAST_EPOCHS = 15
 
 MOST_UNLIMITED_MACS = 3e6

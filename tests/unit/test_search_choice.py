@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from automl_edge.search import (
     take_training,
     trials,
 )
+from automl_edge.search.afterwards import can_spare
 from automl_edge.search.preference import longest, standard_error
 from automl_edge.search.problem import Problem
 from automl_edge.search.proposals import SMALL_TURN, Proposer
@@ -133,6 +135,25 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
     better = second if second.score >= small.score else small
     assert picked.shipped.number == better.number
     assert (picked.judged.number, picked.candidate.values) == (small.number, small.proposal.values)
+
+
+@pytest.mark.parametrize(("pace", "spares"), [(1.0, True), (10.0, False)])
+def test_a_winner_that_learns_slowly_shares_its_refit_with_no_other(
+    tmp_path: Path, pace: float, spares: bool
+) -> None:
+    with open_run(tmp_path, IDENTITY) as journal:
+        search_small(journal, 1)
+        workshop = workshop_of(journal, never)
+        ended = trainings_in(journal)[0]
+        winner = replace(ended, seconds=pace * ended.epochs)
+        for limits, expected in ((Limits(trials=3), True), (_in_seconds(1000), spares)):
+            terms = Terms(limits, 80, 1)
+            one = session.Session(tiny_problem(), workshop, terms, ignore_events, Alone(workshop))
+            assert can_spare(one, winner) is expected
+
+
+def _in_seconds(seconds: float) -> Limits:
+    return Limits(deadline=time.monotonic() + seconds)
 
 
 def test_a_well_known_design_is_trained_for_longest_too(

@@ -176,10 +176,13 @@ def test_two_pretrained_families_begin_by_turns() -> None:
     spaces = spaces_for(Modality.IMAGE, set(FAMILIES))
     target = load_target("cortex-m7")
     proposer = Proposer(Problem(spaces, task, target, Budget.of(target)), seed=1)
-    families = [ended.proposal.space for ended in _history(proposer, FIRST)]
+    history = _history(proposer, FIRST)
+    families = [ended.proposal.space for ended in history]
     first, second = families[:2]
     assert first != second
     assert [families[3], families[5]] == [first, second]
+    best, small = (_candidate(proposer.problem, history[n].proposal) for n in (0, 2))
+    assert proposer.is_small(small, best)
 
 
 def test_pretrained_families_come_first() -> None:
@@ -187,7 +190,7 @@ def test_pretrained_families_come_first() -> None:
     task = Task(Modality.IMAGE, classes=4, image_size=(64, 64), backbones=backbones)
     spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
     target = load_target("cortex-m4")
-    proposer = Proposer(Problem(spaces, task, target, Budget.of(target)), seed=1)
+    proposer = Proposer(Problem(spaces, task, target, Budget.of(target)), seed=3)
     history = _history(proposer, FIRST + 30)
     families = [ended.proposal.space for ended in history]
     assert set(families[:FIRST]) == {"mobilenet_v1_pretrained"}
@@ -215,8 +218,7 @@ def test_a_well_known_network_is_tried_in_a_small_size_too(problem: Problem) -> 
     spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
     photos = replace(problem, spaces=spaces, task=task)
     proposer = Proposer(photos, seed=1)
-    history = _history(proposer, SMALL_TURN)
-    first, small = history[0], history[-1]
+    first, small = _history(proposer, 2)
     assert photos.knows(small)
     assert not proposer.is_well_known(small)
     assert proposer.is_well_known(first)
