@@ -27,7 +27,7 @@ from ablating.tables import Line, Training, read, table
 from searching.lines import append_line
 from searching.pretrained import start_of, task_of
 from searching.readme import write_between
-from searching.runs import SEEDS, SETS, shared
+from searching.runs import FIRST_SEEDS, SETS, shared
 from searching.splits import divided_dataset, group_numbers, split_for
 
 from automl_edge.domain.candidate import Task
@@ -110,7 +110,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tag", required=True, help="the version that is measured")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(FIRST_SEEDS))
     parser.add_argument("--changes", nargs="+", choices=list(CHANGES), default=list(CHANGES))
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--table", action="store_true", help="print the tables and leave")

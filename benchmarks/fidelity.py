@@ -25,7 +25,7 @@ import numpy as np
 from searching.lines import append_line, read_lines
 from searching.pretrained import spaces_of, start_of, task_of
 from searching.readme import write_between
-from searching.runs import MINUTES, SEEDS, SETS, shared, target
+from searching.runs import FIRST_SEEDS, MINUTES, SETS, shared, target
 from searching.splits import divided_dataset, split_for
 
 from automl_edge.domain.candidate import Task
@@ -218,7 +218,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tag", required=True, help="the version that is measured")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(FIRST_SEEDS))
     parser.add_argument("--designs", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10.0, help="of a short trial")
     parser.add_argument("--results", type=Path, default=RESULTS)

@@ -39,7 +39,7 @@ def main() -> None:
     choice = Choice(options.sets, options.budgets, options.seeds, options.methods)
     results = read_results(options.results)
     if options.table or options.readme:
-        asked = Asked(options.minutes, options.tag, options.against or options.tag)
+        asked = Asked(options.minutes, (options.tag, *options.older))
         text = tables(results, choice, asked)
         if options.readme:
             write_between(README, "search", text)
@@ -95,7 +95,8 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tag", default="", help="the version that is measured, a name of yours")
-    parser.add_argument("--against", help="with tables: the tag of expert and random (as --tag)")
+    told = "with tables: tags of the runs that are missing under --tag, the first that has one"
+    parser.add_argument("--older", nargs="+", default=(), help=told)
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     parser.add_argument("--budgets", nargs="+", choices=BUDGETS, default=BUDGETS)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from statistics import median
 
 from searching.bootstrap import paired_difference, pooled_accuracy
 from searching.results import FrontPoint, Result
-from searching.runs import ROOMY, Choice, Method
+from searching.runs import LATER_SEEDS, ROOMY, Choice, Key, Method
 
 OTHERS = (Method.EXPERT, Method.RANDOM)
 NONE = "none"
@@ -17,12 +17,10 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which results are shown: those of ``minutes``, of fits tagged ``tag`` and of what they
-    are compared with tagged ``against``."""
+    """Which results are shown: those of ``minutes``, of each run the one whose tag comes first."""
 
     minutes: float
-    tag: str
-    against: str
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +33,17 @@ class Shown:
     @staticmethod
     def of(results: Sequence[Result], choice: Choice, asked: Asked) -> Shown:
         """Those of ``results`` that are asked for, in the order of their seeds."""
-        kept = [
-            result
-            for result in results
-            if result.key.minutes == asked.minutes
-            and result.key.seed in choice.seeds
-            and result.key.tag == (asked.tag if result.key.method is Method.FIT else asked.against)
-        ]
-        return Shown(choice, tuple(sorted(kept, key=lambda result: result.key.seed)))
+        kept: dict[Key, Result] = {}
+        for tag in asked.tags:
+            for result in results:
+                key = result.key
+                if (key.tag, key.minutes) == (tag, asked.minutes) and key.seed in choice.seeds:
+                    kept.setdefault(replace(key, tag=""), result)
+        return Shown(choice, tuple(sorted(kept.values(), key=lambda result: result.key.seed)))
+
+    def of_seeds(self, seeds: Collection[int]) -> Shown:
+        """Those of ``seeds`` alone."""
+        return Shown(self.choice, tuple(r for r in self.results if r.key.seed in seeds))
 
     @property
     def cases(self) -> Iterator[tuple[str, str]]:
@@ -69,13 +70,16 @@ def tables(results: Sequence[Result], choice: Choice, asked: Asked) -> str:
     """All tables as Markdown."""
     shown = Shown.of(results, choice, asked)
     if not shown.results:
-        return f"No runs of {asked.minutes:g} minutes are tagged {asked.tag}.\n"
+        tags = " or ".join(asked.tags)
+        return f"No runs of {asked.minutes:g} minutes are tagged {tags}.\n"
+    later = shown.of_seeds(LATER_SEEDS)
     return "\n".join(
         (
             f"Runs of {asked.minutes:g} minutes on {_cores(shown)}.",
             "",
             *_accuracy_table(shown),
             "",
+            *(_later_table(later) if later.results else ()),
             *_size_table(shown),
             "",
             *_half_table(shown),
@@ -117,6 +121,13 @@ def _accuracy_table(shown: Shown) -> Iterator[str]:
                 span,
                 f"{100 * gain.above:.2f} %",
             )
+
+
+def _later_table(later: Shown) -> Iterator[str]:
+    yield "Of these, the splits that nobody had looked at:"
+    yield ""
+    yield from _accuracy_table(later)
+    yield ""
 
 
 def _size_table(shown: Shown) -> Iterator[str]:

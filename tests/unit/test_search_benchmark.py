@@ -17,7 +17,7 @@ from searching.made import BestSoFar, predicted
 from searching.plain import plain_settings
 from searching.readme import replace_between
 from searching.results import FrontPoint, Result, from_record, read_results, to_record
-from searching.runs import Choice, Key, Method, byte_limits, missing, planned, target
+from searching.runs import LATER_SEEDS, Choice, Key, Method, byte_limits, missing, planned, target
 from searching.side_by_side import run_side_by_side, shares_of_cores
 from searching.splits import parts_for
 from searching.tables import Asked, half_size, seconds_to, tables
@@ -171,11 +171,27 @@ def test_tables_show_the_asked_tags_and_pair_by_seed() -> None:
         replace(_result(_key(Method.EXPERT), "1100")),
         replace(_result(_key(Method.FIT), "0000"), key=replace(_key(), tag="other")),
     ]
-    text = tables(results, CHOICE, Asked(10.0, "v1", "v1"))
+    text = tables(results, CHOICE, Asked(10.0, ("v1",)))
     row = next(line for line in text.splitlines() if line.startswith("| watch5 | roomy | expert |"))
     assert row.startswith("| watch5 | roomy | expert | 1 | 3 | 100.0 % | 50.0 % | +50.0 (")
     assert "| watch5 | 1 of 1 | 50.0 % | 75.0 % | 40 % | 25 % |" in text
-    assert "No runs" in tables(results, CHOICE, Asked(4.0, "v1", "v1"))
+    assert "No runs" in tables(results, CHOICE, Asked(4.0, ("v1",)))
+
+
+def test_of_each_run_the_one_of_the_first_tag_counts_and_later_splits_are_shown_apart() -> None:
+    seeds = (1, LATER_SEEDS[0])
+    runs = {
+        (m, seed): _result(_key(m, seed)) for m in (Method.FIT, Method.EXPERT) for seed in seeds
+    }
+    wrong = {key: replace(run, correct="0000") for key, run in runs.items()}
+    older = [replace(run, key=replace(run.key, tag="v0")) for run in wrong.values()]
+    newer = [runs[Method.FIT, 1], runs[Method.FIT, seeds[1]]]
+    text = tables([*older, *newer], replace(CHOICE, seeds=seeds), Asked(10.0, ("v1", "v0")))
+    rows = [line for line in text.splitlines() if line.startswith("| watch5 | roomy | expert |")]
+    all_of_them, later = (row.split("|")[4:8] for row in rows[:2])
+    assert [each.strip() for each in all_of_them] == ["2", "3", "50.0 %", "0.0 %"]
+    assert [each.strip() for each in later] == ["1", "3", "50.0 %", "0.0 %"]
+    assert "looked at" not in tables(newer[:1], CHOICE, Asked(10.0, ("v1",)))
 
 
 def test_networks_are_named_once_whatever_else_is_said_of_a_run() -> None:
@@ -184,7 +200,7 @@ def test_networks_are_named_once_whatever_else_is_said_of_a_run() -> None:
         replace(_result(_key(Method.RANDOM, seed)), network=network)
         for seed, network in enumerate(said, 1)
     ]
-    text = tables(results, replace(CHOICE, seeds=(1, 2, 3)), Asked(10.0, "v1", "v1"))
+    text = tables(results, replace(CHOICE, seeds=(1, 2, 3)), Asked(10.0, ("v1",)))
     assert "| watch5 | roomy | random | ds_cnn, tiny_conv | 3 of 3 |" in text
 
 
