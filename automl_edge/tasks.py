@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from automl_edge.api import Fitted, fit
-from automl_edge.domain.dataset import BACKGROUND_NAMES, Modality
+from automl_edge.domain.dataset import Modality, is_background
 from automl_edge.domain.run import Note, OnEvent, ignore_events
 
 
@@ -34,9 +34,7 @@ def keyword_spotting(
     ``out`` and ``options`` are those of ``fit``, which also says what is raised.
     """
     place = Path(recordings)
-    if place.is_dir() and not any(
-        child.name.lower() in BACKGROUND_NAMES for child in place.iterdir()
-    ):
+    if place.is_dir() and not any(is_background(child.name) for child in place.iterdir()):
         on_event(
             Note(
                 "no class is called background: whatever is heard will be taken for one of the "

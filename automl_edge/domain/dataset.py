@@ -85,6 +85,11 @@ class MotionFormat:
     units_per_count: tuple[float, ...]
 
 
+def is_background(name: str) -> bool:
+    """Whether a class of this name holds nothing but background."""
+    return name.strip("_ ").casefold() in BACKGROUND_NAMES
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Everything known about a folder of samples after ingest; files stay on disk.
@@ -112,8 +117,8 @@ class Dataset:
     @property
     def background_class(self) -> int | None:
         """The class of recordings that hold nothing but background, by its name."""
-        names = [name.strip("_ ").casefold() for name in self.classes]
-        return next((i for i, name in enumerate(names) if name in BACKGROUND_NAMES), None)
+        found = (i for i, name in enumerate(self.classes) if is_background(name))
+        return next(found, None)
 
     def counts(self, part: Part) -> tuple[int, ...]:
         """Samples per class in ``part``, in the order of ``classes``."""

@@ -12,9 +12,9 @@ from automl_edge.errors import UsageError
 class Optimize(StrEnum):
     """What is wanted most.
 
-    BALANCED takes the core's own kernels and the most accurate network that fits. SPEED
-    takes the same kernels, SIZE the portable ones; of networks whose accuracies cannot be
-    told apart they take the fastest and the smallest.
+    BALANCED takes the core's own kernels, SPEED the same, SIZE the portable ones. Of networks that
+    fit and whose accuracies cannot be told apart they take a well-known one or else the most
+    accurate, the fastest, and the smallest.
     """
 
     SPEED = "speed"

@@ -48,7 +48,9 @@ def test_a_shortcut_is_a_fit_of_its_modality(
     ]
 
 
-@pytest.mark.parametrize(("folder", "told"), [("music", True), ("Background", False)])
+@pytest.mark.parametrize(
+    ("folder", "told"), [("music", True), ("Background", False), ("_silence_", False)]
+)
 @pytest.mark.usefixtures("specs")
 def test_words_without_background_are_noted(tmp_path: Path, folder: str, told: bool) -> None:
     (tmp_path / folder).mkdir()
