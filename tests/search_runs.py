@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from automl_edge.domain.features import FeatureSpec
@@ -19,6 +21,7 @@ from automl_edge.search import (
     run_compiled,
     run_search,
     schedule,
+    trials,
 )
 from automl_edge.search.records import Ended, Stage, from_json
 from automl_edge.training import TrainingData
@@ -26,9 +29,11 @@ from tests.tiny_search import features_for, measure, tiny_problem, without_train
 
 
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few epochs where a test is marked ``trains``, no training at all elsewhere."""
+    """Few epochs where a test is marked ``trains``; elsewhere no training at all, and no time
+    passes."""
     if request.node.get_closest_marker("trains") is None:
         without_training(monkeypatch)
+        monkeypatch.setattr(trials, "time", SimpleNamespace(monotonic=lambda: 0.0))
     monkeypatch.setattr(schedule, "MOST_EPOCHS", dict.fromkeys(Stage, 5))
     monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 2, Stage.FOLD: 2, Stage.FINAL: 1})
 

@@ -97,11 +97,22 @@ def measure(library: CSources, target: Target, predicted: Footprint) -> Footprin
     )
 
 
+def will_run(target: Target, predicted: Footprint) -> bool:
+    """Whether ``measure`` runs the library of a model that is ``predicted`` so: where there is an
+    emulated core, and up to MOST_CYCLES."""
+    return not why_not_emulated(target) and predicted_cycles(target, predicted) <= MOST_CYCLES
+
+
+def predicted_cycles(target: Target, predicted: Footprint) -> float:
+    """What one classification takes on the emulated core of ``target``."""
+    return predicted.latency_ms * target.clock_hz / 1000 / target.cycle_factor
+
+
 def core_run(library: CSources, target: Target, predicted: Footprint) -> CoreRun | None:
     """One classification on the emulated core; None where that cannot or should not be."""
-    cycles = predicted.latency_ms * target.clock_hz / 1000 / target.cycle_factor
-    if why_not_emulated(target) or not library.window or cycles > MOST_CYCLES:
+    if not library.window or not will_run(target, predicted):
         return None
+    cycles = predicted_cycles(target, predicted)
     least = Limit()
     instructions = max(least.instructions, round(MARGIN * cycles))
     limit = Limit(instructions, max(least.seconds, cycles / SLOWEST))

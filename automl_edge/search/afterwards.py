@@ -10,8 +10,8 @@ from automl_edge.domain.run import StageStarted
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage
 from automl_edge.search.result import CurvePoint, Unlimited
-from automl_edge.search.schedule import EPOCHS_WANTED, Turn
-from automl_edge.search.session import LEAST_EPOCH, Session
+from automl_edge.search.schedule import EPOCHS_WANTED
+from automl_edge.search.session import Session
 from automl_edge.search.trials import Job
 from automl_edge.training.course import batch_size
 
@@ -23,7 +23,8 @@ SMALL_TIME = 0.25
 winner sees the data often enough in the rest."""
 
 LONG_ENOUGH = 0.6
-"""A training on less data has this share at least of the seconds that the whole was trained for."""
+"""What is compared with a trial, of less data or a larger network, has this share at least of the
+seconds that it was trained for."""
 
 
 def run_afterwards(session: Session, winner: Ended) -> None:
@@ -61,21 +62,25 @@ def unlimited_result(session: Session) -> Unlimited | None:
 
 
 def can_spare(session: Session, winner: Ended) -> bool:
-    """Whether the rest of the refit's time lets ``winner`` see the data EPOCHS_WANTED times, by the
-    pace that it had before."""
+    """Whether the rest of the refit's time lets ``winner`` see training and validation part
+    EPOCHS_WANTED times, by the pace that it had before."""
     seconds = session.schedule.most_seconds(Stage.REFIT)
     if seconds is None or not session.in_turn:
         return True
-    pace = winner.seconds / max(winner.epochs, LEAST_EPOCH)
-    return seconds * (1 - SMALL_TIME) >= EPOCHS_WANTED * pace
+    candidate = session.finals.rebuilt(winner.proposal).candidate
+    data = session.workshop.features_for(candidate.design.features)
+    more = 1 + len(data.validation.features) / len(data.train.features)
+    return seconds * (1 - SMALL_TIME) >= EPOCHS_WANTED * winner.pace * more
 
 
 def _refit(session: Session, winner: Ended) -> None:
     """The winner, and if it can spare the time the best small design, for those who would rather
     save memory."""
-    finals = session.problem.promising(session.of(Stage.FINAL))
-    small = session.small_of(finals, winner) if can_spare(session, winner) else None
     done = {ended.parent for ended in session.of(Stage.REFIT)}
+    small: Ended | None = None
+    if winner.parent in done or can_spare(session, winner):
+        finals = session.proposer.problem.promising(session.of(Stage.FINAL))
+        small = session.small_of(finals, winner)
     left = [ended for ended in (winner, small) if ended and ended.parent not in done]
     if not left or session.is_over(Stage.REFIT) or not session.schedule.has_time_for(Stage.REFIT):
         return
@@ -98,6 +103,10 @@ def _refit_jobs(session: Session, left: Sequence[Ended]) -> Iterator[Job]:
 def _unlimited(session: Session, winner: Ended) -> None:
     if not session.may_begin(Stage.UNLIMITED):
         return
+    whole = _first_of(session, winner)
+    seconds = session.schedule.most_seconds(Stage.UNLIMITED)
+    if seconds is not None and seconds < LONG_ENOUGH * whole.seconds:
+        return
     known = session.finals.rebuilt(winner.proposal)
     macs = known.candidate.footprint.macs
     most = session.schedule.unlimited_macs(session.terms.windows, macs)
@@ -105,7 +114,7 @@ def _unlimited(session: Session, winner: Ended) -> None:
     if larger is not None:
         told = "training a network that need not fit, to see what the data can give"
         session.tell(StageStarted("unlimited", told))
-        session.do([_unlimited_job(session, larger, _first_of(session, winner))])
+        session.do([_unlimited_job(session, larger, whole)])
 
 
 def _unlimited_job(session: Session, larger: Candidate, whole: Ended) -> Job:
@@ -134,7 +143,8 @@ def _less_jobs(session: Session, whole: Ended, shares: Sequence[float]) -> Itera
     trial = session.finals.rebuilt(whole.proposal)
     windows = session.workshop.features_for(trial.candidate.design.features).train.features
     for index, share in enumerate(shares):
-        job = session.job(trial, Stage.LESS, None, Turn.of(len(shares) - index))
+        turn = session.equal_turn(len(shares), index)
+        job = session.job(trial, Stage.LESS, None, turn)
         # As many windows a step as of all data, and as many steps: it is the data that differ.
         epochs = round(job.settings.epochs / share)
         settings = replace(job.settings, epochs=epochs, batch=batch_size(len(windows)))

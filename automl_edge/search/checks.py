@@ -14,6 +14,7 @@ from automl_edge.costs.correction import NO_CORRECTIONS, Corrections, MeasuredMo
 from automl_edge.costs.kept import from_json as corrections_from_json
 from automl_edge.costs.kept import model_from_json, model_to_json
 from automl_edge.costs.kept import to_json as corrections_to_json
+from automl_edge.device.measure import predicted_cycles, will_run
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.footprint import Figures
 from automl_edge.domain.target import Target
@@ -135,17 +136,15 @@ class Checks:
 
 
 def is_prompt(candidate: Candidate, target: Target) -> bool:
-    """Whether measuring ``candidate`` takes so little time that a search can wait for it."""
-    return _cycles(candidate, target) <= PROMPT_CYCLES
+    """Whether measuring ``candidate`` takes so little time that a search can wait for it: where it
+    is not run, its C is linked at most."""
+    cycles = predicted_cycles(target, candidate.footprint)
+    return cycles <= PROMPT_CYCLES or not will_run(target, candidate.footprint)
 
 
 def emulation_seconds(candidate: Candidate, target: Target) -> float:
     """What measuring ``candidate`` takes on the emulated core, by PROMPT_CYCLES."""
-    return PROMPT_SECONDS * _cycles(candidate, target) / PROMPT_CYCLES
-
-
-def _cycles(candidate: Candidate, target: Target) -> float:
-    return candidate.footprint.latency_ms * target.clock_hz / 1000 / target.cycle_factor
+    return PROMPT_SECONDS * predicted_cycles(target, candidate.footprint) / PROMPT_CYCLES
 
 
 def _start_of(journal: Journal, start: Corrections) -> Corrections:

@@ -171,8 +171,9 @@ class Proposer:
         recipe = usual = may_turn(trials, Recipe())
         drawn: Candidate | None = None
         ahead = leading(spaces)
-        if good and number % SMALL_TURN == _small_turn(ahead):
-            best = self._rated(good[0].proposal.space, FixedChoices(good[0].proposal.values))
+        leader = next((each.proposal for each in good), next(iter(ongoing), None))
+        if leader and number % SMALL_TURN == _small_turn(ahead):
+            best = self._rated(leader.space, FixedChoices(leader.values))
             families = {own[0].space for own in ahead}
             drawn = self._small_known(best, families, tried)
             drawn = drawn or untried(self._small(best, families), tried, chance)
@@ -188,7 +189,7 @@ class Proposer:
             drawn = self._variation(parent, tried, chance)
             recipe = _varied(chance, parent.recipe, usual)
         if drawn is None:
-            drawn = untried(chance.choice(spaces), tried, chance)
+            drawn = untried(chance.choice(ahead if number < FIRST else spaces), tried, chance)
         if drawn is None:
             drawn = untried([c for own in spaces for c in own], tried, chance)
         return Proposal(drawn.space, drawn.values, recipe) if drawn else None

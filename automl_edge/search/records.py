@@ -35,6 +35,9 @@ class Stage(StrEnum):
 FOLDS = 4
 """Of training and validation part together, where few recordings are held out."""
 
+LEAST = 1e-3
+"""Seconds, or a share of an epoch: nothing that was timed is shorter."""
+
 COMPARED = (Stage.TRIAL, Stage.LONGER, Stage.FINAL)
 """Trainings whose scores are held out and of all training data: the winner is one of them."""
 
@@ -71,7 +74,9 @@ class Ended:
     design, the number itself for a trial; ``source`` is the training whose weights it went
     on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
     The scores of a FOLD are of the recordings in its ``fold``.
-    ``answer_seconds`` is what the compiled int8 model took for a window of the validation part.
+    ``seconds`` are those of its training, ``took`` what it took in all, from the features to the
+    scores. ``answer_seconds`` is what the compiled int8 model took for a window of the validation
+    part.
     ``mirrors`` and ``flips``: whether it answers mirrored photos as well, and those that are
     upside down, where that was asked.
     """
@@ -95,6 +100,12 @@ class Ended:
     mirrors: bool | None = None
     flips: bool | None = None
     failure: str = ""
+    took: float = 0.0
+
+    @property
+    def pace(self) -> float:
+        """Seconds an epoch."""
+        return max(self.seconds, LEAST) / max(self.epochs, LEAST)
 
 
 def to_json(ended: Ended) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _run_trials(session: Session) -> None:
 
 def _trial_jobs(session: Session, source: TrialSource) -> Iterator[Job]:
     while not _is_settled(session) and (
-        not session.ended or session.schedule.has_time_for(Stage.TRIAL)
+        session.best_score is None or session.schedule.has_time_for(Stage.TRIAL)
     ):
         trial = source.next()
         if trial is None:
@@ -136,7 +136,7 @@ def _onward_jobs(session: Session, stage: Stage, chosen: Sequence[Ended]) -> Ite
     for index, source in enumerate(chosen):
         if not session.schedule.has_time_for(stage):
             return
-        yield session.job(session.again(source), stage, source, session.turn(chosen[index:]))
+        yield session.job(session.again(source), stage, source, session.turn(chosen, index))
 
 
 def _run_folds(session: Session) -> None:
@@ -162,7 +162,7 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
     for index, (ended, fold) in enumerate(left):
         if not session.schedule.has_time_for(Stage.FOLD):
             return
-        turn = session.turn([each for each, _ in left[index:]])
+        turn = session.turn([each for each, _ in left], index)
         job = session.job(session.again(ended), Stage.FOLD, None, turn)
         yield replace(job, parent=ended.parent, fold=fold)
 

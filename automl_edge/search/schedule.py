@@ -64,7 +64,8 @@ MACS_A_SECOND = 6e9
 96 x 96 pixels a step it was half of it."""
 
 EPOCHS_WANTED = 100
-"""Of the winner: with fewer its refit shares its time with no other."""
+"""Of a winner: no larger networks are tried than can have them, and where the refit has fewer it
+shares its time with no other."""
 
 LEAST_EPOCHS = 15
 
@@ -225,14 +226,15 @@ class Schedule:
         wanted = max(round(WINDOWS[stage] / max(windows, 1)), 5)
         return min(wanted, MOST_EPOCHS[stage], MOST_EPOCHS_COUNTED)
 
-    def learn(self, ended: Ended, wall: float) -> None:
-        """Note that ``ended`` took ``wall`` seconds in all, of which part was its training's limit.
+    def learn(self, ended: Ended) -> None:
+        """Note what ``ended`` took beside the seconds of its training.
 
-        That of the final trainings says nothing: they may quantise in several ways.
+        That of the final trainings says nothing, as they may quantise in several ways, nor does
+        that of a failure.
         """
-        if ended.stage in (Stage.FINAL, Stage.REFIT):
+        if ended.failure or ended.stage in (Stage.FINAL, Stage.REFIT):
             return
-        self._overhead = max(0.5 * self._overhead, MARGIN * (wall - ended.seconds), 1.0)
+        self._overhead = max(0.5 * self._overhead, MARGIN * (ended.took - ended.seconds), 1.0)
 
     def _end(self, stage: Stage) -> float:
         return self._total * self._ends[stage]

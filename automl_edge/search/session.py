@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from automl_edge.domain.optimize import Optimize
 from automl_edge.domain.run import Note, OnEvent, Progress, TrialEnded
 from automl_edge.search.checks import Checks
 from automl_edge.search.crew import Crew
@@ -18,16 +17,12 @@ from automl_edge.search.problem import Problem
 from automl_edge.search.proposals import Proposer
 from automl_edge.search.records import COMPARED, FOLDS, Ended, Stage, from_json, to_json
 from automl_edge.search.schedule import LAST, Limits, Schedule, Turn
-from automl_edge.search.shares import ends_of
+from automl_edge.search.shares import ends_of, has_folds
 from automl_edge.search.trials import Job, Workshop, settings_for
 from automl_edge.training import Progressed
 
 ONWARD_RATE = 0.6
 """A training that goes on from trained weights has this share of the recipe's rate."""
-
-FEW_HELD_OUT = 150
-"""Up to so many validation recordings the choice is cross-validated: the standard error of an
-accuracy is three points or more."""
 
 WITHIN_REACH = 0.05
 """A design this far below the best one is not trained on: the time is better spent on the best."""
@@ -43,9 +38,6 @@ SEEDS_A_RUN = 1000
 SEEDS = 1 << 31
 """Of a training; TensorFlow takes no larger ones."""
 
-LEAST_EPOCH = 1e-3
-"""Seconds, or a share of an epoch: nothing that was timed is shorter."""
-
 PROOF_RUNS = 9.0
 """Proving takes so many times what the C took to answer each held-out window: scores of the
 network, all from raw samples on, that again with UBSan, and the oracle. Seven to ten on photos."""
@@ -58,7 +50,6 @@ MEASURED_AFTER = 2
 
 PROMOTED = "promoted"
 LONG_STAGES = (Stage.FINAL, Stage.REFIT)
-GROUPS_A_FOLD = 3
 PROGRESS_STEPS = 100
 
 
@@ -86,7 +77,7 @@ class Session:
         self.terms = terms
         self.tell = on_event
         self._crew = crew
-        self.has_folds = _has_folds(problem, terms)
+        self.has_folds = has_folds(problem, terms.groups)
         self.in_turn = crew.workers == 1
         ends = ends_of(problem, self.has_folds)
         self.schedule = Schedule(terms.limits, crew.workers, ends=ends)
@@ -97,7 +88,7 @@ class Session:
         self.finals = Finalists(workshop, self.checks, self.proposer, on_event)
         records = workshop.journal.records
         self.ended = [from_json(r) for r in records if r.get("record") == "trained"]
-        self._begun: dict[int, float] = {}
+        self._begun: set[int] = set()
 
     def of(self, stage: Stage) -> list[Ended]:
         """The trainings of ``stage`` that ended."""
@@ -208,16 +199,21 @@ class Session:
         trial = self.finals.rebuilt(ended.proposal)
         return replace(trial, recipe=may_turn(self.ended, trial.recipe))
 
-    def turn(self, left: Sequence[Ended]) -> Turn:
-        """That of the first of ``left``, designs which share the rest of a stage.
+    def turn(self, chosen: Sequence[Ended], index: int) -> Turn:
+        """That of the one at ``index`` of ``chosen``, designs which share a stage.
 
         Where one follows the other each is to see the data equally often, by the pace that it had
         before: in equal seconds small networks see them more often and look better than they are.
         """
         if not self.in_turn:
-            return Turn.of(-(-len(left) // self._crew.workers))
-        paces = [ended.seconds / max(ended.epochs, LEAST_EPOCH) for ended in left]
-        return Turn(len(left), paces[0] / max(sum(paces), LEAST_EPOCH))
+            return self.equal_turn(len(chosen), index)
+        paces = [ended.pace for ended in chosen[index:]]
+        return Turn(len(paces), paces[0] / sum(paces))
+
+    def equal_turn(self, count: int, index: int) -> Turn:
+        """That of the one at ``index`` of ``count`` trainings, all of the same length."""
+        rounds = -(-count // self._crew.workers)
+        return Turn.of(rounds - index // self._crew.workers)
 
     def job(
         self, trial: Trial, stage: Stage, source: Ended | None = None, turn: Turn = LAST
@@ -226,7 +222,7 @@ class Session:
         windows = len(self.workshop.features_for(trial.candidate.design.features).train.features)
         number = max([-1, *self._begun, *(ended.number for ended in self.ended)]) + 1
         self._crew.warm_up()
-        self._begun[number] = self.schedule.elapsed
+        self._begun.add(number)
         settings = settings_for(
             trial,
             self.schedule.epochs(stage, windows),
@@ -244,8 +240,8 @@ class Session:
         for ended in self._crew.run(jobs, self._tell_progress, self._once_more):
             self.workshop.journal.append(to_json(ended))
             self.ended.append(ended)
-            began = self._begun.pop(ended.number)
-            self.schedule.learn(ended, self.schedule.elapsed - began)
+            self._begun.discard(ended.number)
+            self.schedule.learn(ended)
             self._tell_ended(ended)
             yield ended
 
@@ -257,7 +253,6 @@ class Session:
     def _once_more(self, job: Job) -> Job:
         """``job`` for another worker, after the one that did it was lost: as long as it would have
         been, if its stage has time for that still."""
-        self._begun[job.number] = self.schedule.elapsed
         most = self.schedule.most_seconds(job.stage)
         if most is None or job.settings.seconds is None:
             return job
@@ -292,10 +287,3 @@ class Session:
 def in_reach(ended: Ended, best: Ended, reach: float) -> bool:
     """Whether longer training could still make ``ended`` as good as ``best``, or nearly."""
     return ended.float_score >= best.float_score - reach
-
-
-def _has_folds(problem: Problem, terms: Terms) -> bool:
-    """Whether the choice is cross-validated: few are held out, and there are groups to deal."""
-    few = 0 < problem.validation <= FEW_HELD_OUT
-    balanced = problem.optimize is Optimize.BALANCED
-    return few and balanced and terms.groups >= GROUPS_A_FOLD * FOLDS

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from automl_edge.domain.optimize import Optimize
 from automl_edge.search.problem import Problem
-from automl_edge.search.records import Stage
+from automl_edge.search.records import FOLDS, Stage
 
 ENDS = {
     Stage.TRIAL: 0.26,
@@ -42,9 +42,23 @@ ENDS_PRETRAINED = {
 they are large and gain by every epoch."""
 
 
-def ends_of(problem: Problem, has_folds: bool) -> Mapping[Stage, float]:
+FEW_HELD_OUT = 150
+"""Up to so many validation recordings the choice is cross-validated: the standard error of an
+accuracy is three points or more."""
+
+GROUPS_A_FOLD = 3
+
+
+def has_folds(problem: Problem, groups: int) -> bool:
+    """Whether the choice is cross-validated: few are held out, and there are ``groups`` to deal."""
+    few = 0 < problem.validation <= FEW_HELD_OUT
+    balanced = problem.optimize is Optimize.BALANCED
+    return few and balanced and groups >= GROUPS_A_FOLD * FOLDS
+
+
+def ends_of(problem: Problem, folds: bool) -> Mapping[Stage, float]:
     """Those of a search for ``problem``, whose choice is cross-validated or not."""
-    if has_folds:
+    if folds:
         return ENDS_WITH_FOLDS
     pretrained = problem.task.backbones and problem.optimize is Optimize.BALANCED
     return ENDS_PRETRAINED if pretrained else ENDS

@@ -30,6 +30,7 @@ from automl_edge.training import (
     TrainingData,
     Weights,
     Windows,
+    failing_plainly,
     qat_settings,
     quantise,
     quantise_plainly,
@@ -114,7 +115,9 @@ def run_job(workshop: Workshop, job: Job, on_progress: Callable[[Progressed], No
     """
     began = time.monotonic()
     try:
-        return _trained(workshop, job, on_progress)
+        with failing_plainly():
+            ended = _trained(workshop, job, on_progress)
+        return replace(ended, took=round(time.monotonic() - began, 3))
     except (ValueError, RuntimeError, ArithmeticError, MemoryError, ModelFileError) as problem:
         return failed(job, time.monotonic() - began, f"{type(problem).__name__}: {problem}")
 
@@ -270,6 +273,7 @@ def failed(job: Job, seconds: float, reason: str) -> Ended:
         share=job.share,
         fold=job.fold,
         failure=reason[:300],
+        took=round(seconds, 3),
     )
 
 

@@ -4,7 +4,7 @@ Importing this package loads no TensorFlow; calling ``keras_model``, ``train`` o
 ``to_int8_tflite`` does.
 """
 
-from automl_edge.training._tensorflow import load_tensorflow, thread_limits
+from automl_edge.training._tensorflow import failing_plainly, load_tensorflow, thread_limits
 from automl_edge.training.augment import Augmentation, usual_augmentation
 from automl_edge.training.backbone import BackboneWeights, starting_weights
 from automl_edge.training.backbone_file import load_backbone, load_backbones
@@ -35,6 +35,7 @@ __all__ = [
     "Weights",
     "Windows",
     "corrected_tflite",
+    "failing_plainly",
     "float_outputs",
     "keras_model",
     "load_backbone",

@@ -18,6 +18,9 @@ CHECKS = 10
 LEAST_STEPS = 20
 """Of an epoch, if its batches can be halved."""
 
+LEAST_SECONDS = 1e-3
+"""A coarse clock may not have moved on within a call."""
+
 CALL_SECONDS = 1.0
 """A call into the graph aims at this long: so far at most can a limit be overrun."""
 
@@ -79,7 +82,7 @@ class Course:
     def took(self, steps: int, seconds: float) -> None:
         """Count ``steps`` that took ``seconds``; the first call's hold the tracing as well."""
         if self._steps > 0:
-            self._step_seconds = seconds / steps
+            self._step_seconds = max(seconds, LEAST_SECONDS) / steps
         self._steps += steps
 
     def begin(self) -> None:

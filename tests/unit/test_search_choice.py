@@ -26,6 +26,7 @@ from automl_edge.search import (
     Limits,
     Terms,
     Workshop,
+    afterwards,
     checks,
     open_run,
     reopen_run,
@@ -36,7 +37,6 @@ from automl_edge.search import (
     take_training,
     trials,
 )
-from automl_edge.search.afterwards import can_spare
 from automl_edge.search.preference import longest, standard_error
 from automl_edge.search.problem import Problem
 from automl_edge.search.proposals import SMALL_TURN, Proposer
@@ -128,6 +128,12 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
     assert (first.source, small.stage) == (winner.number, Stage.FINAL)
     assert small.parent != winner.parent
 
+    monkeypatch.setattr(afterwards, "can_spare", lambda *_: False)
+    with open_run(tmp_path / "alone", IDENTITY) as journal:
+        search_small(journal, 12)
+        (refit,) = (e for e in trainings_in(journal) if e.stage is Stage.REFIT)
+    assert refit.source == winner.number
+
     before = (tmp_path / "journal.jsonl").read_bytes()
     workshop = workshop_of(reopen_run(tmp_path, IDENTITY), never)
     picked = take_training(tiny_problem(), workshop, 1, small.number)
@@ -143,13 +149,13 @@ def test_a_winner_that_learns_slowly_shares_its_refit_with_no_other(
 ) -> None:
     with open_run(tmp_path, IDENTITY) as journal:
         search_small(journal, 1)
-        workshop = workshop_of(journal, never)
+        workshop = workshop_of(journal)
         ended = trainings_in(journal)[0]
         winner = replace(ended, seconds=pace * ended.epochs)
         for limits, expected in ((Limits(trials=3), True), (_in_seconds(1000), spares)):
             terms = Terms(limits, 80, 1)
             one = session.Session(tiny_problem(), workshop, terms, ignore_events, Alone(workshop))
-            assert can_spare(one, winner) is expected
+            assert afterwards.can_spare(one, winner) is expected
 
 
 def _in_seconds(seconds: float) -> Limits:
@@ -161,7 +167,7 @@ def test_a_well_known_design_is_trained_for_longest_too(
 ) -> None:
     monkeypatch.setattr(Problem, "knows", lambda _, ended: ended.parent == 3)
     monkeypatch.setattr(session, "KNOWN_WITHIN_REACH", 1.0)
-    monkeypatch.setattr(session, "WITHIN_REACH", 1.0)
+    monkeypatch.setattr("automl_edge.search.run.WITHIN_REACH", 1.0)
     monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
     with open_run(tmp_path, IDENTITY) as journal:
         search_small(journal, 12)
@@ -186,18 +192,22 @@ def test_time_is_kept_for_the_proof_of_a_winner_that_answers_slowly(
     assert kept == [session.PROOF_SECONDS + session.PROOF_RUNS * 50]
 
 
+@pytest.mark.parametrize("runs", [True, False])
 def test_time_is_kept_for_measuring_a_winner_that_takes_long_on_the_emulated_core(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
 ) -> None:
+    """None where it would take so long that it is not run at all."""
     kept: list[float] = []
     monkeypatch.setattr(schedule.Schedule, "keep_for_proof", lambda _, s: kept.append(s))
     monkeypatch.setattr(checks, "PROMPT_CYCLES", 1000)
+    if not runs:
+        monkeypatch.setattr("automl_edge.device.measure.MOST_CYCLES", 1000)
     with open_run(tmp_path, IDENTITY) as journal:
         terms = Terms(Limits(trials=1), 80, 1)
         found = run_search(tiny_problem(), workshop_of(journal), terms, ignore_events)
     target = tiny_problem().target
     cycles = found.candidate.footprint.latency_ms * target.clock_hz / 1000 / target.cycle_factor
-    emulated = checks.PROMPT_SECONDS * cycles / 1000
+    emulated = checks.PROMPT_SECONDS * cycles / 1000 if runs else 0.0
     assert kept == [pytest.approx(session.PROOF_SECONDS + session.MEASURED_AFTER * emulated)]
 
 
@@ -298,7 +308,7 @@ def test_of_well_known_designs_one_that_fits_as_measured_is_trained_on(
     known = (2, 3)
     monkeypatch.setattr(Problem, "knows", lambda _, ended: ended.parent in known)
     monkeypatch.setattr(session, "KNOWN_WITHIN_REACH", 1.0)
-    monkeypatch.setattr(session, "WITHIN_REACH", 1.0)
+    monkeypatch.setattr("automl_edge.search.run.WITHIN_REACH", 1.0)
     monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 4, Stage.FOLD: 2, Stage.FINAL: 2})
     with open_run(tmp_path / "all", IDENTITY) as journal:
         search_small(journal, 12)

@@ -232,6 +232,20 @@ def test_a_well_known_network_is_tried_in_a_small_size_too(problem: Problem) -> 
     assert lean.footprint.ram_bytes <= 0.5 * expert.ram_bytes
 
 
+def test_a_small_design_goes_by_what_is_being_trained_where_nothing_has_ended() -> None:
+    backbones = (Backbone(MOBILENET_V1, 0.25, 128),)
+    task = Task(Modality.IMAGE, classes=4, image_size=(96, 96), backbones=backbones)
+    spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
+    target = load_target("cortex-m4")
+    problem = Problem(spaces, task, target, Budget.of(target))
+    proposer = Proposer(problem, seed=1)
+    first = proposer.propose(0, [])
+    assert first is not None
+    second = proposer.propose(1, [], ongoing=[first])
+    assert second is not None
+    assert proposer.is_small(_candidate(problem, second), _candidate(problem, first))
+
+
 def test_what_is_being_trained_is_not_proposed_again(proposer: Proposer) -> None:
     first = proposer.propose(0, [])
     assert first is not None

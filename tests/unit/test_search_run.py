@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -193,13 +194,16 @@ def test_on_less_data_as_many_steps_are_trained(
 def test_designs_that_are_trained_on_see_the_data_equally_often(tmp_path: Path) -> None:
     with open_run(tmp_path, IDENTITY) as journal:
         workshop, terms = workshop_of(journal), Terms(Limits(trials=6), 80, 1)
-        session = Session(tiny_problem(), workshop, terms, ignore_events, crew.Alone(workshop))
+        alone, two = crew.Alone(workshop), crew.Alone(workshop)
+        two.workers = 2
+        one, pair = (
+            Session(tiny_problem(), workshop, terms, ignore_events, each) for each in (alone, two)
+        )
     ended = Ended(0, Stage.TRIAL, Proposal("stripes", ()), 0.5, 0.5, 10.0, 5.0, 0)
     slow = replace(ended, epochs=5.0)
-    assert session.turn([slow, ended]) == Turn(2, pytest.approx(2 / 3))
-    assert session.turn([ended]) == Turn(1, 1.0)
-    session.in_turn = False
-    assert session.turn([slow, ended]).part == 0.5
+    assert one.turn([slow, ended], 0) == Turn(2, pytest.approx(2 / 3))
+    assert one.turn([slow, ended], 1) == Turn(1, 1.0)
+    assert [pair.turn([slow, ended, ended], n).part for n in range(3)] == [0.5, 0.5, 1.0]
 
 
 def test_the_largest_seed_gives_seeds_that_tensorflow_takes(
@@ -299,8 +303,8 @@ def test_tensorflow_is_loaded_before_a_training_is_timed(
             loaded.append(3600.0)
 
     monkeypatch.setattr(crew, "load_tensorflow", load_slowly)
-    monkeypatch.setattr(Schedule, "elapsed", property(lambda _: sum(loaded)))
-    monkeypatch.setattr(Schedule, "learn", lambda _, __, wall: overheads.append(wall))
+    monkeypatch.setattr(trials, "time", SimpleNamespace(monotonic=lambda: sum(loaded)))
+    monkeypatch.setattr(Schedule, "learn", lambda _, ended: overheads.append(ended.took))
     with open_run(tmp_path / "run", IDENTITY) as journal:
         search_small(journal, 1)
     assert loaded

@@ -39,8 +39,8 @@ def _spend(
     seconds = schedule.seconds(stage, Turn.of(remaining))
     assert seconds is not None
     clock.now += seconds + around
-    ended = Ended(0, stage, Proposal("tiny", ()), 0.5, 0.5, 1.0, seconds, 0)
-    schedule.learn(ended, seconds + around)
+    took = seconds + around
+    schedule.learn(Ended(0, stage, Proposal("tiny", ()), 0.5, 0.5, 1.0, seconds, 0, took=took))
     return seconds
 
 
@@ -109,11 +109,11 @@ def test_where_weights_are_at_hand_less_is_tried_and_the_winner_is_trained_for_l
     problem = tiny_problem()
     weights = replace(problem.task, backbones=(Backbone(MOBILENET_V1, 0.25, 128),))
     pretrained = replace(problem, task=weights)
-    ends = ends_of(pretrained, has_folds=False)
+    ends = ends_of(pretrained, folds=False)
     assert ends is ENDS_PRETRAINED
-    assert ends_of(pretrained, has_folds=True) is ENDS_WITH_FOLDS
-    assert ends_of(replace(pretrained, optimize=Optimize.SIZE), has_folds=False) is ENDS
-    assert ends_of(problem, has_folds=False) is ENDS
+    assert ends_of(pretrained, folds=True) is ENDS_WITH_FOLDS
+    assert ends_of(replace(pretrained, optimize=Optimize.SIZE), folds=False) is ENDS
+    assert ends_of(problem, folds=False) is ENDS
     (usual, _), (spent, _) = _run(552.0), _run(552.0, ends)
     assert len(spent[Stage.TRIAL]) < len(usual[Stage.TRIAL])
     assert max(spent[Stage.REFIT]) > 1.3 * max(usual[Stage.REFIT])
@@ -196,6 +196,16 @@ def test_a_stage_is_shared_as_the_turns_say_and_ends_in_time() -> None:
     second = _spend_turn(schedule, clock, Turn())
     assert first == pytest.approx(3 * second)
     assert first + second + 2 * OVERHEAD_SECONDS == pytest.approx(180)
+
+
+def test_a_failure_does_not_teach_what_a_training_takes_besides() -> None:
+    schedule = Schedule(Limits(deadline=1100.0), clock=Clock())
+    before = schedule.most_seconds(Stage.REFIT)
+    ended = Ended(0, Stage.TRIAL, Proposal("tiny", ()), 0.5, 0.5, 1.0, 5.0, 0, took=5.0)
+    schedule.learn(replace(ended, failure="no"))
+    assert schedule.most_seconds(Stage.REFIT) == before
+    schedule.learn(ended)
+    assert schedule.most_seconds(Stage.REFIT) != before
 
 
 def test_a_longer_proof_ends_the_search_earlier() -> None:
