@@ -18,12 +18,14 @@ from tests.makers import audio_folder, image_folder, motion_folder
 
 PER_CLASS = 12
 CLOSE = 0.05
+SECONDS = 45.0
+"""Of a fit, at least: one trial in any case, and what there is time for."""
 
 
 @pytest.mark.slow
 def test_a_fit_of_sounds(tmp_path: Path) -> None:
     data = audio_folder(tmp_path / "data", per_class=PER_CLASS)
-    _fit_and_use(data, tmp_path, target="cortex-m7", trials=1)
+    _fit_and_use(data, tmp_path, target="cortex-m7", time_limit=SECONDS)
 
 
 @pytest.mark.slow
@@ -35,7 +37,7 @@ def test_a_fit_of_photos_starts_from_pretrained_weights_and_says_so(tmp_path: Pa
         data,
         tmp_path,
         target="cortex-m4",
-        trials=1,
+        time_limit=SECONDS,
         space="mobilenet_v1_pretrained",
         backbone=file,
     )
