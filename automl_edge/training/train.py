@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from automl_edge.domain.architecture import Architecture
 from automl_edge.domain.features import INPUT_SCALE, FeatureSpec
 from automl_edge.scores import Labels, Scores, accuracy
-from automl_edge.training._tensorflow import failing_plainly
 from automl_edge.training.course import Course
 from automl_edge.training.data import TrainingData, Windows
 from automl_edge.training.graph import Graph, Lessons, Methods, State, graph_of
@@ -108,7 +107,6 @@ def train(
     return Trained(architecture, *fitted)
 
 
-@failing_plainly()
 def fit(
     learner: Learner,
     features: FeatureSpec,
@@ -120,8 +118,7 @@ def fit(
     """Train the model of ``learner``, which ends in a softmax, from its present weights on.
 
     Afterwards it has the best weights. ``began`` (``time.monotonic``) is when the limit of
-    seconds started to run; None: it does with the first steps. Raises RuntimeError for what
-    TensorFlow cannot do, for want of memory perhaps.
+    seconds started to run; None: it does with the first steps.
     """
     windows, background = data.train.features, data.background
     course = Course(settings, len(windows), began)

@@ -29,6 +29,15 @@ def _problem(budget: Budget | None = None) -> Problem:
     return Problem(spaces_for(Modality.AUDIO), TASK, target, budget or Budget.of(target))
 
 
+def _photos(size: int) -> Problem:
+    """Of photos of ``size`` pixels a side, with pretrained weights of one family at hand."""
+    backbones = (Backbone(MOBILENET_V1, 0.25, 128),)
+    task = Task(Modality.IMAGE, classes=4, image_size=(size, size), backbones=backbones)
+    target = load_target("cortex-m4")
+    spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
+    return Problem(spaces, task, target, Budget.of(target))
+
+
 def _candidate(problem: Problem, proposal: Proposal) -> Candidate:
     choices = FixedChoices(proposal.values)
     return rate(problem.space(proposal.space), choices, problem.task, problem.target)
@@ -186,12 +195,8 @@ def test_two_pretrained_families_begin_by_turns() -> None:
 
 
 def test_pretrained_families_come_first() -> None:
-    backbones = (Backbone(MOBILENET_V1, 0.25, 128),)
-    task = Task(Modality.IMAGE, classes=4, image_size=(64, 64), backbones=backbones)
-    spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
-    target = load_target("cortex-m4")
-    proposer = Proposer(Problem(spaces, task, target, Budget.of(target)), seed=3)
-    history = _history(proposer, FIRST + 30)
+    # Others are drawn by chance from then on: with this seed within 30 trials.
+    history = _history(Proposer(_photos(64), seed=3), FIRST + 30)
     families = [ended.proposal.space for ended in history]
     assert set(families[:FIRST]) == {"mobilenet_v1_pretrained"}
     assert len(set(families)) > 1
@@ -212,11 +217,8 @@ def test_now_and_then_a_design_of_half_the_size_is_tried(
     assert capacity(small) > sorted(map(capacity, usual))[len(usual) // 2]
 
 
-def test_a_well_known_network_is_tried_in_a_small_size_too(problem: Problem) -> None:
-    backbones = (Backbone(MOBILENET_V1, 0.25, 128),)
-    task = Task(Modality.IMAGE, classes=4, image_size=(96, 96), backbones=backbones)
-    spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
-    photos = replace(problem, spaces=spaces, task=task)
+def test_a_well_known_network_is_tried_in_a_small_size_too() -> None:
+    photos = _photos(96)
     proposer = Proposer(photos, seed=1)
     first, small = _history(proposer, 2)
     assert photos.knows(small)
@@ -233,11 +235,7 @@ def test_a_well_known_network_is_tried_in_a_small_size_too(problem: Problem) -> 
 
 
 def test_a_small_design_goes_by_what_is_being_trained_where_nothing_has_ended() -> None:
-    backbones = (Backbone(MOBILENET_V1, 0.25, 128),)
-    task = Task(Modality.IMAGE, classes=4, image_size=(96, 96), backbones=backbones)
-    spaces = spaces_for(Modality.IMAGE, {MOBILENET_V1})
-    target = load_target("cortex-m4")
-    problem = Problem(spaces, task, target, Budget.of(target))
+    problem = _photos(96)
     proposer = Proposer(problem, seed=1)
     first = proposer.propose(0, [])
     assert first is not None

@@ -23,6 +23,7 @@ from automl_edge.search.records import Ended, Recipe, Stage, from_json, to_json
 from automl_edge.search.sampling import rate
 from automl_edge.search.trials import Job, model_bytes, run_job
 from automl_edge.training import Quantised, Settings, Trained, TrainingData, Windows
+from automl_edge.training._tensorflow import tensorflow
 
 PART = Windows(np.zeros((2, 4, 4, 1), np.int8), np.arange(2), np.array([0, 1]), ("g", "h"))
 DATA = TrainingData(PART, PART, 2)
@@ -153,6 +154,19 @@ def test_the_journal_names_how_the_model_was_quantised(
     assert ended.seconds == 7.0
     earlier = {name: value for name, value in to_json(ended).items() if name != "quantisation"}
     assert from_json(earlier).quantisation is Quantisation.PTQ
+
+
+def test_what_tensorflow_cannot_do_is_the_failure_of_the_candidate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Quantised:
+        raise tensorflow().errors.ResourceExhaustedError(None, None, "no memory")
+
+    Asked(monkeypatch)
+    monkeypatch.setattr(trials, "quantise_plainly", refuse)
+    with open_run(tmp_path, {}) as journal:
+        ended = _run(journal, Stage.TRIAL, None)
+    assert "ResourceExhaustedError" in ended.failure
 
 
 def test_what_a_window_takes_to_answer_is_the_latest_models(
