@@ -11,25 +11,32 @@ from automl_edge.search.checks import Check, Checks, emulation_seconds, is_promp
 from automl_edge.search.choices import FixedChoices
 from automl_edge.search.oracle import Trial
 from automl_edge.search.problem import Problem
-from automl_edge.search.proposals import Proposer
+from automl_edge.search.proposals import Named, Proposer
 from automl_edge.search.records import Ended, Proposal
 from automl_edge.search.trials import Workshop, model_bytes
 
 
 class Finalists:
-    """Rates trainings again and measures their models, each once.
+    """Rates trainings again and measures their models, each once; ``ended`` are those before.
 
     What a measurement teaches goes to ``proposer`` at once.
     """
 
     def __init__(
-        self, workshop: Workshop, checks: Checks, proposer: Proposer, on_event: OnEvent
+        self,
+        workshop: Workshop,
+        checks: Checks,
+        proposer: Proposer,
+        ended: Iterable[Ended],
+        on_event: OnEvent,
     ) -> None:
         self._workshop = workshop
         self._checks = checks
         self._proposer = proposer
         self._on_event = on_event
-        proposer.correct(checks.corrections)
+        before = ((each, checks.of(each.number)) for each in ended)
+        self._missed = {_named(each) for each, check in before if check and self._misses(check)}
+        self._teach()
 
     def rebuilt(self, proposal: Proposal) -> Trial:
         """The trial of ``proposal``, rated by all that is known now."""
@@ -52,7 +59,7 @@ class Finalists:
 
     def fits(self, ended: Ended) -> bool:
         """Whether the model of ``ended`` keeps the budget as measured."""
-        return not self.check(ended).measured.violations(self._proposer.problem.budget)
+        return not self._misses(self.check(ended))
 
     def excess(self, ended: Ended) -> float:
         """How far the model of ``ended``, which misses the budget, is beyond what it breaks worst,
@@ -73,7 +80,9 @@ class Finalists:
         candidate = self.as_predicted(ended)
         found = self._workshop.measure(candidate, model_bytes(self._workshop.journal, ended))
         check = self._checks.add(ended, candidate, found)
-        self._proposer.correct(self._checks.corrections)
+        if self._misses(check):
+            self._missed.add(_named(ended))
+        self._teach()
         self._on_event(
             CandidateMeasured(
                 check.number,
@@ -85,8 +94,18 @@ class Finalists:
         )
         return check
 
+    def _misses(self, check: Check) -> bool:
+        return bool(check.measured.violations(self._proposer.problem.budget))
+
+    def _teach(self) -> None:
+        self._proposer.correct(self._checks.corrections, self._missed)
+
     def _is_prompt(self, ended: Ended) -> bool:
         return is_prompt(self.as_predicted(ended), self._proposer.problem.target)
+
+
+def _named(ended: Ended) -> Named:
+    return ended.proposal.space, ended.proposal.values
 
 
 def _rated(problem: Problem, proposal: Proposal) -> Candidate:

@@ -13,6 +13,9 @@ from automl_edge.search.records import Ended, Stage
 
 _STAGES = list(Stage)
 
+KNOWN_ERRORS = 2.0
+"""A well-known design is preferred if it is at most so many standard errors below the best."""
+
 
 def standard_error(accuracy: float, recordings: int) -> float:
     """Of an ``accuracy`` (0 to 1) that was measured on so many recordings.
@@ -43,9 +46,10 @@ def ranked(ended: Iterable[Ended], judge: Judge) -> list[Ended]:
 
     Among those within one standard error of the most accurate, validation cannot tell which is
     better (the rule of Breiman, Friedman, Olshen and Stone, "Classification and Regression
-    Trees", 1984). For BALANCED the well-known designs among them come first, the most accurate
-    at the head: the best of many that were tried owes more to luck. For SIZE and SPEED the
-    cheapest.
+    Trees", 1984). For SIZE and SPEED the cheapest of them comes first. For BALANCED it is a
+    well-known design, also from a little further below (KNOWN_ERRORS), because the best of many
+    that were tried owes more to luck; of several the one with the most MACs, which gains most by
+    what training is still to come.
     """
     best_first = sorted(
         (each for each in ended if not each.failure),
@@ -53,11 +57,12 @@ def ranked(ended: Iterable[Ended], judge: Judge) -> list[Ended]:
     )
     if not best_first or not judge.recordings:
         return best_first
+    balanced = judge.wish is Optimize.BALANCED
     top = best_first[0].score
-    least = top - standard_error(top, judge.recordings)
+    least = top - (KNOWN_ERRORS if balanced else 1) * standard_error(top, judge.recordings)
     alike = [each for each in best_first if each.score >= least]
-    if judge.wish is Optimize.BALANCED:
-        alike.sort(key=lambda each: not judge.known(each))
+    if balanced:
+        alike.sort(key=lambda each: -judge.cost_of(each).macs if judge.known(each) else 0)
     else:
         alike.sort(key=lambda each: _cost(judge.cost_of(each), judge.wish, judge.budget))
     return alike + best_first[len(alike) :]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
@@ -30,6 +30,9 @@ from automl_edge.search.records import Ended, Proposal, Recipe, Stage
 from automl_edge.search.sampling import Tally, sample_feasible
 
 T = TypeVar("T", float, bool)
+
+Named = tuple[str, Values]
+"""A design: its space, and the choices in that."""
 
 POOL = 1500
 """Feasible designs that are drawn before the first training; about a second."""
@@ -105,6 +108,7 @@ class Proposer:
         if problem.optimize is not Optimize.BALANCED:
             self._drawn_varied = tuple(largest(s, small_enough, 1.0) for s in problem.spaces)
         self._large, self._varied = self._drawn, self._drawn_varied
+        self._missed: frozenset[Named] = frozenset()
         self._find_known()
 
     @property
@@ -112,12 +116,14 @@ class Proposer:
         """Whether nothing at all fits."""
         return not any(self._drawn)
 
-    def correct(self, corrections: Corrections) -> None:
-        """Rate all that is proposed from now on by ``corrections``.
+    def correct(self, corrections: Corrections, missed: Iterable[Named] = ()) -> None:
+        """Rate all that is proposed from now on by ``corrections``; ``missed`` are the designs
+        that were measured to be over the budget, whatever is predicted.
 
         Of the drawn designs those stay that fit as corrected, or all where nothing does.
         """
         self.problem = replace(self.problem, corrections=corrections)
+        self._missed = frozenset(missed)
         self._large = self._still_fitting(self._drawn)
         same = self._drawn_varied is self._drawn
         self._varied = self._large if same else self._still_fitting(self._drawn_varied)
@@ -207,7 +213,7 @@ class Proposer:
         return best if capacity(best) > capacity(winner) + math.log(CLEARLY_MORE) else None
 
     def _small_known(
-        self, best: Candidate, families: Container[str], tried: Container[tuple[str, Values]]
+        self, best: Candidate, families: Container[str], tried: Container[Named]
     ) -> Candidate | None:
         """The largest size that is small of a well-known network that is new; one of the family of
         ``best`` first."""
@@ -244,7 +250,7 @@ class Proposer:
         return few and own.ram_bytes <= SMALL * least.ram_bytes
 
     def _variation(
-        self, parent: Proposal, tried: set[tuple[str, Values]], chance: random.Random
+        self, parent: Proposal, tried: set[Named], chance: random.Random
     ) -> Candidate | None:
         """A new feasible neighbour of ``parent``, if possible one that is not much smaller.
 
@@ -268,7 +274,8 @@ class Proposer:
         return candidate.footprint.macs <= self._most_macs and self._in_budget(candidate)
 
     def _in_budget(self, candidate: Candidate) -> bool:
-        return not candidate.footprint.violations(self.problem.budget)
+        missed = (candidate.space, candidate.values) in self._missed
+        return not missed and not candidate.footprint.violations(self.problem.budget)
 
 
 def _small_turn(ahead: Sequence[Sequence[Candidate]]) -> int:

@@ -85,9 +85,9 @@ class Session:
         self.problem = replace(problem, corrections=self.checks.start)
         most_macs = self.schedule.most_macs(terms.windows)
         self.proposer = Proposer(self.problem, terms.seed, most_macs)
-        self.finals = Finalists(workshop, self.checks, self.proposer, on_event)
         records = workshop.journal.records
         self.ended = [from_json(r) for r in records if r.get("record") == "trained"]
+        self.finals = Finalists(workshop, self.checks, self.proposer, self.ended, on_event)
         self._begun: set[int] = set()
 
     def of(self, stage: Stage) -> list[Ended]:
@@ -170,11 +170,12 @@ class Session:
         return not begun and self.schedule.has_time_for(stage)
 
     def known_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
-        """The first of ``ranked`` whose design is well known, if it is not hopeless and fits: such
-        networks are large, and gain more from a long training than others."""
+        """Of ``ranked`` the well-known design with the most MACs that is not hopeless and fits:
+        such networks are large, and gain more from a long training than others."""
         known = filter(self.proposer.is_well_known, ranked)
         near = (ended for ended in known if in_reach(ended, best, KNOWN_WITHIN_REACH))
-        return next(filter(self.finals.may_fit, near), None)
+        largest_first = sorted(near, key=self._macs, reverse=True)
+        return next(filter(self.finals.may_fit, largest_first), None)
 
     def small_of(self, ranked: Iterable[Ended], best: Ended) -> Ended | None:
         """The first of ``ranked`` that is small and fits, less accurate than ``best`` perhaps, but
@@ -249,6 +250,9 @@ class Session:
         """Do them all."""
         for _ in self.each(iter(jobs)):
             continue
+
+    def _macs(self, ended: Ended) -> int:
+        return self.finals.rebuilt(ended.proposal).candidate.footprint.macs
 
     def _once_more(self, job: Job) -> Job:
         """``job`` for another worker, after the one that did it was lost: as long as it would have

@@ -7,7 +7,7 @@ import pytest
 
 from automl_edge.catalog import load_space, load_target, spaces_for
 from automl_edge.costs import core_costs
-from automl_edge.costs.correction import Corrections, MeasuredModel, Share
+from automl_edge.costs.correction import NO_CORRECTIONS, Corrections, MeasuredModel, Share
 from automl_edge.domain.candidate import Backbone, Candidate, Task
 from automl_edge.domain.dataset import Modality
 from automl_edge.domain.optimize import Optimize
@@ -104,6 +104,25 @@ def test_the_first_of_a_family_is_the_largest_that_is_known_to_be_good(
     assert chosen["filters"] == 92
     rated = rate(ds_cnn, FixedChoices(wider), problem.task, problem.target)
     assert rated.footprint.violations(problem.budget)
+
+
+def test_of_a_well_known_network_that_misses_the_budget_as_measured_the_next_size_is_tried(
+    problem: Problem,
+) -> None:
+    """Also where the predictions go on to say that it fits."""
+    proposer = Proposer(problem, seed=1)
+    first = _history(proposer, len(problem.spaces))
+    over = first[0].proposal
+    proposer.correct(NO_CORRECTIONS, [(over.space, over.values)])
+    again = proposer.propose(len(first), first)
+    assert again is not None
+    assert again.space == over.space
+    assert dict(again.values) == {**dict(over.values), "filters": 88}
+    assert all((each.space, each.values) != (over.space, over.values) for each in _new(proposer))
+
+
+def _new(proposer: Proposer) -> list[Proposal]:
+    return [each.proposal for each in _history(proposer, 2 * FIRST)]
 
 
 SLOW = replace(TASK, rate_hz=8000.0)
