@@ -169,8 +169,8 @@ def _fold_jobs(session: Session, left: Sequence[tuple[Ended, int]]) -> Iterator[
 
 def _promoted(session: Session, stage: Stage, count: int) -> list[Ended]:
     """Those that ``stage`` is to train on: the best training of each of the most promising designs
-    that fit as measured, as far as longer training could still turn their order; a well-known one
-    and a small one, last. Where none fits, the one that is the least over."""
+    that fit as measured, as far as longer training could still turn their order; the largest
+    well-known one and a small one, last. Where none fits, the one that is the least over."""
     ranked = _designs(session.promising(stage))
     chosen: list[Ended] = []
     for ended in ranked:
