@@ -124,7 +124,7 @@ def _accuracy_table(shown: Shown) -> Iterator[str]:
 
 
 def _later_table(later: Shown) -> Iterator[str]:
-    yield "Of these, the splits that nobody had looked at:"
+    yield "Of these, the splits that were run later:"
     yield ""
     yield from _accuracy_table(later)
     yield ""
