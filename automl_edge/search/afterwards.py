@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from automl_edge.domain.candidate import Candidate
+from automl_edge.domain.features import ImageSpec
 from automl_edge.domain.run import StageStarted
 from automl_edge.search.oracle import Trial
 from automl_edge.search.records import Ended, Stage
 from automl_edge.search.result import CurvePoint, Unlimited
 from automl_edge.search.schedule import EPOCHS_WANTED
 from automl_edge.search.session import Session
-from automl_edge.search.trials import Job
+from automl_edge.search.trials import Job, load_weights
 from automl_edge.training.course import batch_size
 
 SHARES = (0.25, 0.5)
@@ -21,6 +22,9 @@ SHARES = (0.25, 0.5)
 SMALL_TIME = 0.25
 """The share of the refit's time that the small design gets where one follows the other, and the
 winner sees the data often enough in the rest."""
+
+RESIZED_TIME = 0.1
+"""The same of a small design that goes on from the winner's weights; docs/search.md has figures."""
 
 LONG_ENOUGH = 0.6
 """What is compared with a trial, of less data or a larger network, has this share at least of the
@@ -73,31 +77,59 @@ def can_spare(session: Session, winner: Ended) -> bool:
     return seconds * (1 - SMALL_TIME) >= EPOCHS_WANTED * winner.pace * more
 
 
+def is_resized(session: Session, ended: Ended, winner: Ended) -> bool:
+    """Whether both are one network, for photos of two sizes: then each can take the other's
+    weights."""
+    own, other = (session.finals.rebuilt(e.proposal).candidate.design for e in (ended, winner))
+    if not isinstance(own.features, ImageSpec) or own.features == other.features:
+        return False
+    journal = session.workshop.journal
+    shapes = ([array.shape for array in load_weights(journal, e)] for e in (ended, winner))
+    return next(shapes) == next(shapes)
+
+
 def _refit(session: Session, winner: Ended) -> None:
     """The winner, and if it can spare the time the best small design, for those who would rather
     save memory."""
     done = {ended.parent for ended in session.of(Stage.REFIT)}
-    small: Ended | None = None
-    if winner.parent in done or can_spare(session, winner):
-        finals = session.proposer.problem.promising(session.of(Stage.FINAL))
-        small = session.small_of(finals, winner)
+    small = _small(session, winner, done)
     left = [ended for ended in (winner, small) if ended and ended.parent not in done]
     if not left or session.is_over(Stage.REFIT) or not session.schedule.has_time_for(Stage.REFIT):
         return
     told = "training the winner on the validation part, too"
     session.tell(StageStarted("refit", f"{told}, and the best small design" if small else told))
-    session.do(_refit_jobs(session, left))
+    session.do(_refit_jobs(session, winner, left))
 
 
-def _refit_jobs(session: Session, left: Sequence[Ended]) -> Iterator[Job]:
+def _small(session: Session, winner: Ended, done: Container[int | None]) -> Ended | None:
+    """The best small design, if there is time to finish it."""
+    finals = session.proposer.problem.promising(session.of(Stage.FINAL))
+    small = session.small_of(finals, winner)
+    if small is None or winner.parent in done or is_resized(session, small, winner):
+        return small
+    return small if can_spare(session, winner) else None
+
+
+def _refit_jobs(session: Session, winner: Ended, left: Sequence[Ended]) -> Iterator[Job]:
     for index, ended in enumerate(left):
         if not session.schedule.has_time_for(Stage.REFIT):
             return
-        job = session.job(session.again(ended), Stage.REFIT, ended)
+        source = _source(session, ended, winner)
+        job = replace(session.job(session.again(ended), Stage.REFIT, source), parent=ended.parent)
         seconds = job.settings.seconds
         if seconds is not None and session.in_turn and index + 1 < len(left):
-            job = replace(job, settings=replace(job.settings, seconds=seconds * (1 - SMALL_TIME)))
+            resized = is_resized(session, left[-1], winner)
+            seconds *= 1 - (RESIZED_TIME if resized else SMALL_TIME)
+            job = replace(job, settings=replace(job.settings, seconds=seconds))
         yield job
+
+
+def _source(session: Session, ended: Ended, winner: Ended) -> Ended:
+    """The training whose weights the refit of ``ended`` goes on from: its own final one, or where
+    the winner was refitted and is the same network for larger photos, that."""
+    refits = (e for e in session.of(Stage.REFIT) if e.parent == winner.parent and not e.failure)
+    refit = next(refits, None)
+    return refit if refit and is_resized(session, ended, winner) else ended
 
 
 def _unlimited(session: Session, winner: Ended) -> None:

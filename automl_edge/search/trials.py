@@ -238,12 +238,12 @@ def _shared_out(job: Job) -> tuple[Settings, Settings | None]:
 
 
 def _may_need_rounding(job: Job) -> bool:
-    """Shorter trainings only compare designs: they are not trained on. Nor is the refit of a
-    final training that lost little without."""
+    """Shorter trainings only compare designs: they are not trained on. Nor is a refit that goes on
+    from a long training which lost little without."""
     if job.stage is not Stage.REFIT:
         return job.stage is Stage.FINAL
     source = job.source
-    if source is None or source.stage is not Stage.FINAL:
+    if source is None or source.stage not in (Stage.FINAL, Stage.REFIT):
         return True
     lost = source.float_score - source.score
     return source.quantisation is Quantisation.QAT or lost > ALLOWED_LOSS

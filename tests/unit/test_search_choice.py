@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from automl_edge.domain.candidate import Candidate
-from automl_edge.domain.features import FeatureSpec
+from automl_edge.domain.architecture import Architecture
+from automl_edge.domain.candidate import Candidate, Design, HyperParameters, Task
+from automl_edge.domain.features import FeatureSpec, ImageSpec
 from automl_edge.domain.run import (
     Enough,
     Event,
@@ -20,6 +23,7 @@ from automl_edge.domain.target import Budget
 from automl_edge.errors import Interrupted
 from automl_edge.search import (
     Alone,
+    Journal,
     Limits,
     Terms,
     afterwards,
@@ -33,10 +37,10 @@ from automl_edge.search import (
     trials,
 )
 from automl_edge.search.proposals import Proposer
-from automl_edge.search.records import FOLDS, Stage
+from automl_edge.search.records import FOLDS, Ended, Proposal, Stage
 from automl_edge.training import TrainingData
 from tests.search_runs import never, quick, search_small, trainings_in, workshop_of
-from tests.tiny_search import IDENTITY, features_for, tiny_problem
+from tests.tiny_search import IDENTITY, Stripes, features_for, tiny_problem
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +130,13 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
         (refit,) = (e for e in trainings_in(journal) if e.stage is Stage.REFIT)
     assert refit.source == winner.number
 
+    monkeypatch.setattr(afterwards, "is_resized", lambda _, ended, winner: ended != winner)
+    with open_run(tmp_path / "resized", IDENTITY) as journal:
+        search_small(journal, 12)
+        large, resized = (e for e in trainings_in(journal) if e.stage is Stage.REFIT)
+    assert (large.source, large.parent) == (winner.number, winner.parent)
+    assert (resized.source, resized.parent) == (large.number, small.parent)
+
     before = (tmp_path / "journal.jsonl").read_bytes()
     workshop = workshop_of(reopen_run(tmp_path, IDENTITY), never)
     picked = take_training(tiny_problem(), workshop, 1, small.number)
@@ -148,6 +159,43 @@ def test_a_winner_that_learns_slowly_shares_its_refit_with_no_other(
             terms = Terms(limits, 80, 1)
             one = session.Session(tiny_problem(), workshop, terms, ignore_events, Alone(workshop))
             assert afterwards.can_spare(one, winner) is expected
+
+
+@pytest.mark.parametrize(
+    ("size", "filters", "resized"), [(16, 8, True), (8, 8, False), (16, 4, False)]
+)
+def test_one_network_for_photos_of_two_sizes_is_known_by_its_weights(
+    tmp_path: Path, size: int, filters: int, resized: bool
+) -> None:
+    problem = replace(tiny_problem(), spaces=(_TwoSizes(),))
+    with open_run(tmp_path, IDENTITY) as journal:
+        workshop = workshop_of(journal)
+        one = session.Session(
+            problem, workshop, Terms(Limits(), 80, 1), ignore_events, Alone(workshop)
+        )
+        small, other = _ended_of(journal, 0, 8, 8), _ended_of(journal, 1, size, filters)
+        assert afterwards.is_resized(one, small, other) is resized
+
+
+class _TwoSizes(Stripes):
+    """The same for photos of two sizes."""
+
+    def build(self, hp: HyperParameters, task: Task) -> Design:
+        own, size = super().build(hp, task), hp.choice("size", (8, 16))
+        spec = ImageSpec(size, size, 1)
+        return Design(spec, Architecture(spec.output_shape, own.architecture.layers))
+
+
+def _ended_of(journal: Journal, number: int, size: int, filters: int) -> Ended:
+    """A training of one convolution whose weights are in the journal's folder."""
+    stream = io.BytesIO()
+    np.savez(stream, np.zeros((3, 3, 1, filters), np.float32))
+    journal.write_file(f"trials/{number}.npz", stream.getvalue())
+    values = (("filters", filters), ("deep", False), ("size", size))
+    proposal = Proposal("stripes", values)
+    return Ended(
+        number, Stage.FINAL, proposal, 0.8, 0.8, 1, 1, number, weights=f"trials/{number}.npz"
+    )
 
 
 def _in_seconds(seconds: float) -> Limits:

@@ -118,10 +118,11 @@ def test_a_final_keeps_seconds_for_training_with_rounding(
         (Stage.FINAL, Quantisation.PTQ, 0.004, False),
         (Stage.FINAL, Quantisation.PTQ, 0.006, True),  # it had no time for it
         (Stage.FINAL, Quantisation.QAT, 0.0, True),
+        (Stage.REFIT, Quantisation.PTQ, 0.004, False),
         (Stage.LONGER, Quantisation.PTQ, 0.0, True),
     ],
 )
-def test_a_refit_trains_with_rounding_only_where_its_final_training_had_to(
+def test_a_refit_trains_with_rounding_only_where_the_long_training_before_had_to(
     stage: Stage,
     method: Quantisation,
     lost: float,
