@@ -102,12 +102,15 @@ def _refit(session: Session, winner: Ended) -> None:
 
 
 def _small(session: Session, winner: Ended, done: Container[int | None]) -> Ended | None:
-    """The best small design, if there is time to finish it."""
-    finals = session.proposer.problem.promising(session.of(Stage.FINAL))
-    small = session.small_of(finals, winner)
-    if small is None or winner.parent in done or is_resized(session, small, winner):
+    """The best small design, if there is time to finish it: one that can take the winner's weights,
+    whatever its own are like, or else one of the finals."""
+    resized = (e for e in session.promising(Stage.REFIT) if is_resized(session, e, winner))
+    small = session.small_of(resized, winner)
+    if small is not None:
         return small
-    return small if can_spare(session, winner) else None
+    has_time = winner.parent in done or can_spare(session, winner)
+    finals = session.proposer.problem.promising(session.of(Stage.FINAL))
+    return session.small_of(finals, winner) if has_time else None
 
 
 def _refit_jobs(session: Session, winner: Ended, left: Sequence[Ended]) -> Iterator[Job]:

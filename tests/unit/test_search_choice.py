@@ -130,13 +130,6 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
         (refit,) = (e for e in trainings_in(journal) if e.stage is Stage.REFIT)
     assert refit.source == winner.number
 
-    monkeypatch.setattr(afterwards, "is_resized", lambda _, ended, winner: ended != winner)
-    with open_run(tmp_path / "resized", IDENTITY) as journal:
-        search_small(journal, 12)
-        large, resized = (e for e in trainings_in(journal) if e.stage is Stage.REFIT)
-    assert (large.source, large.parent) == (winner.number, winner.parent)
-    assert (resized.source, resized.parent) == (large.number, small.parent)
-
     before = (tmp_path / "journal.jsonl").read_bytes()
     workshop = workshop_of(reopen_run(tmp_path, IDENTITY), never)
     picked = take_training(tiny_problem(), workshop, 1, small.number)
@@ -144,6 +137,29 @@ def test_the_best_small_design_is_finished_too_for_who_picks_it(
     better = second if second.score >= small.score else small
     assert picked.shipped.number == better.number
     assert (picked.judged.number, picked.candidate.values) == (small.number, small.proposal.values)
+
+
+def test_a_small_size_of_the_winners_network_goes_on_from_the_winners_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it was in no final training, and the winner can spare no time for others."""
+
+    def is_another(_: object, own: Ended, winner: Ended) -> bool:
+        return own.parent != winner.parent
+
+    monkeypatch.setattr(afterwards, "is_resized", is_another)
+    monkeypatch.setattr(afterwards, "can_spare", lambda *_: False)
+    monkeypatch.setattr(Proposer, "is_small", lambda *_: True)
+    monkeypatch.setattr(session, "SMALL_WITHIN_REACH", 1.0)
+    monkeypatch.setattr(schedule, "KEPT", {Stage.LONGER: 2, Stage.FOLD: 2, Stage.FINAL: 1})
+    with open_run(tmp_path, IDENTITY) as journal:
+        whole = search_small(journal, 12)
+        trained = trainings_in(journal)
+    winner = next(e for e in trained if e.number == whole.chosen)
+    large, small = (e for e in trained if e.stage is Stage.REFIT)
+    assert (large.source, large.parent) == (winner.number, winner.parent)
+    assert small.source == large.number
+    assert small.parent not in {e.parent for e in trained if e.stage is Stage.FINAL}
 
 
 @pytest.mark.parametrize(("pace", "spares"), [(1.0, True), (10.0, False)])
