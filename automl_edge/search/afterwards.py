@@ -128,8 +128,8 @@ def _refit_jobs(session: Session, winner: Ended, left: Sequence[Ended]) -> Itera
 
 
 def _source(session: Session, ended: Ended, winner: Ended) -> Ended:
-    """The training whose weights the refit of ``ended`` goes on from: its own final one, or where
-    the winner was refitted and is the same network for larger photos, that."""
+    """The training whose weights the refit of ``ended`` goes on from: itself, or where the winner's
+    refit has ended and is the same network for larger photos, that."""
     refits = (e for e in session.of(Stage.REFIT) if e.parent == winner.parent and not e.failure)
     refit = next(refits, None)
     return refit if refit and is_resized(session, ended, winner) else ended
