@@ -75,8 +75,8 @@ class Ended:
     on from. ``share`` of the training part was seen. Scores of a REFIT are not held out.
     The scores of a FOLD are of the recordings in its ``fold``.
     ``seconds`` are those of its training, ``took`` what it took in all, from the features to the
-    scores. ``answer_seconds`` is what the compiled int8 model took for a window of the validation
-    part.
+    scores. ``build_seconds`` is what compiling the int8 model for this machine took, and
+    ``answer_seconds`` what it took then for a window of the validation part.
     ``mirrors`` and ``flips``: whether it answers mirrored photos as well, and those that are
     upside down, where that was asked.
     """
@@ -96,6 +96,7 @@ class Ended:
     weights: str = ""
     digest: str = ""
     quantisation: Quantisation = Quantisation.PTQ
+    build_seconds: float = 0.0
     answer_seconds: float = 0.0
     mirrors: bool | None = None
     flips: bool | None = None

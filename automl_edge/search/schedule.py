@@ -138,8 +138,9 @@ class Schedule:
         return max(0.0, self._limits.deadline - self._kept - self._clock())
 
     def keep_for_proof(self, seconds: float) -> None:
-        """Let the search end earlier if what comes after it takes longer than was thought."""
-        self._kept = max(0.0, seconds - self._limits.proof)
+        """Let the search end earlier or later: what comes after it takes so many ``seconds``, and
+        not those that were kept."""
+        self._kept = seconds - self._limits.proof
 
     def most_macs(self, windows: int) -> float:
         """The largest network that can see ``windows`` often enough in FINAL and REFIT."""

@@ -218,20 +218,21 @@ def _in_seconds(seconds: float) -> Limits:
     return Limits(deadline=time.monotonic() + seconds)
 
 
-def test_time_is_kept_for_the_proof_of_a_winner_that_answers_slowly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("build", "builds"), [(0.0, 10.0), (2.0, 40.0)])
+def test_time_is_kept_for_the_proof_of_a_winner_by_how_it_was_built_and_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: float, builds: float
 ) -> None:
     kept: list[float] = []
     monkeypatch.setattr(schedule.Schedule, "keep_for_proof", lambda _, s: kept.append(s))
     trained = trials.run_job
     monkeypatch.setattr(
         "automl_edge.search.crew.run_job",
-        lambda *given: replace(trained(*given), answer_seconds=0.5),
+        lambda *given: replace(trained(*given), build_seconds=build, answer_seconds=0.5),
     )
     with open_run(tmp_path, IDENTITY) as journal:
         terms = Terms(Limits(trials=1), 80, 1, proved=100)
         run_search(tiny_problem(), workshop_of(journal), terms, ignore_events)
-    assert kept == [session.PROOF_SECONDS + session.PROOF_RUNS * 50]
+    assert kept == [builds + session.PROOF_RUNS * 50]
 
 
 @pytest.mark.parametrize("runs", [True, False])

@@ -208,12 +208,14 @@ def test_a_failure_does_not_teach_what_a_training_takes_besides() -> None:
     assert schedule.most_seconds(Stage.REFIT) != before
 
 
-def test_a_longer_proof_ends_the_search_earlier() -> None:
+def test_a_longer_proof_ends_the_search_earlier_and_a_shorter_one_later() -> None:
     clock = Clock()
     schedule = Schedule(Limits(deadline=1100.0, proof=25.0), clock=clock)
     clock.now += 540
-    schedule.keep_for_proof(10.0)
     assert schedule.seconds_left == 460
+    schedule.keep_for_proof(10.0)
+    assert schedule.seconds_left == 475
+    assert schedule.seconds(Stage.REFIT) == pytest.approx(0.93 * 1015 - 540 - OVERHEAD_SECONDS)
     schedule.keep_for_proof(125.0)
     assert schedule.seconds_left == 360
     seconds = schedule.seconds(Stage.REFIT)

@@ -170,13 +170,14 @@ def test_what_tensorflow_cannot_do_is_the_failure_of_the_candidate(
     assert "ResourceExhaustedError" in ended.failure
 
 
-def test_what_a_window_takes_to_answer_is_the_latest_models(
+def test_what_a_window_takes_to_answer_is_the_latest_models_and_without_its_compilation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    moments = iter((10.0, 11.0, 20.0, 24.0))
+    moments = iter((10.0, 13.0, 14.0, 20.0, 22.0, 26.0))
     monkeypatch.setattr(trials, "time", SimpleNamespace(monotonic=lambda: next(moments)))
     scorer = trials._Scorer(_brighter_half, PART)
     assert scorer(MADE.model) == scorer(MADE.model)
+    assert scorer.build_seconds == 3.0
     assert scorer.answer_seconds == 4.0 / len(PART.features)
 
 
