@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from automl_edge.domain.candidate import Candidate
 from automl_edge.domain.features import ImageSpec
@@ -29,6 +29,19 @@ RESIZED_TIME = 0.1
 LONG_ENOUGH = 0.6
 """What is compared with a trial, of less data or a larger network, has this share at least of the
 seconds that it was trained for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Small:
+    """The small design that is refitted beside the winner; ``resized``: from its weights."""
+
+    ended: Ended
+    resized: bool
+
+    @property
+    def share_of_time(self) -> float:
+        """That it gets of both refits' time."""
+        return RESIZED_TIME if self.resized else SMALL_TIME
 
 
 def run_afterwards(session: Session, winner: Ended) -> None:
@@ -93,46 +106,53 @@ def _refit(session: Session, winner: Ended) -> None:
     save memory."""
     done = {ended.parent for ended in session.of(Stage.REFIT)}
     small = _small(session, winner, done)
-    left = [ended for ended in (winner, small) if ended and ended.parent not in done]
-    if not left or session.is_over(Stage.REFIT) or not session.schedule.has_time_for(Stage.REFIT):
+    is_done = winner.parent in done
+    if (is_done and not small) or session.is_over(Stage.REFIT):
         return
-    told = "training the winner on the validation part, too"
-    session.tell(StageStarted("refit", f"{told}, and the best small design" if small else told))
-    session.do(_refit_jobs(session, winner, left))
+    if session.schedule.has_time_for(Stage.REFIT):
+        told = "training the winner on the validation part, too"
+        told += ", and the best small design" if small else ""
+        session.tell(StageStarted("refit", told))
+        session.do(_refit_jobs(session, winner, small, is_done))
 
 
-def _small(session: Session, winner: Ended, done: Container[int | None]) -> Ended | None:
-    """The best small design, if there is time to finish it: one that can take the winner's weights,
-    whatever its own are like, or else one of the finals."""
-    resized = (e for e in session.promising(Stage.REFIT) if is_resized(session, e, winner))
-    small = session.small_of(resized, winner)
-    if small is not None:
-        return small
-    has_time = winner.parent in done or can_spare(session, winner)
-    finals = session.proposer.problem.promising(session.of(Stage.FINAL))
-    return session.small_of(finals, winner) if has_time else None
+def _small(session: Session, winner: Ended, done: Container[int | None]) -> _Small | None:
+    """The best small design, if it is not done and there is time to finish it: one that can take
+    the winner's weights, whatever its own are like, or else one of the finals."""
+    alike = (e for e in session.promising(Stage.REFIT) if is_resized(session, e, winner))
+    small = session.small_of(alike, winner)
+    resized = small is not None
+    if not resized and (winner.parent in done or can_spare(session, winner)):
+        finals = session.proposer.problem.promising(session.of(Stage.FINAL))
+        small = session.small_of(finals, winner)
+    return _Small(small, resized) if small and small.parent not in done else None
 
 
-def _refit_jobs(session: Session, winner: Ended, left: Sequence[Ended]) -> Iterator[Job]:
-    for index, ended in enumerate(left):
-        if not session.schedule.has_time_for(Stage.REFIT):
-            return
-        source = _source(session, ended, winner)
-        job = replace(session.job(session.again(ended), Stage.REFIT, source), parent=ended.parent)
+def _refit_jobs(
+    session: Session, winner: Ended, small: _Small | None, is_done: bool
+) -> Iterator[Job]:
+    """That of the winner, unless it ``is_done``, and of the small design."""
+    if not is_done:
+        job = _refit_job(session, winner, winner)
         seconds = job.settings.seconds
-        if seconds is not None and session.in_turn and index + 1 < len(left):
-            resized = is_resized(session, left[-1], winner)
-            seconds *= 1 - (RESIZED_TIME if resized else SMALL_TIME)
-            job = replace(job, settings=replace(job.settings, seconds=seconds))
+        if small and seconds is not None and session.in_turn:
+            rest = seconds * (1 - small.share_of_time)
+            job = replace(job, settings=replace(job.settings, seconds=rest))
         yield job
+    if small and session.schedule.has_time_for(Stage.REFIT):
+        refit = _refit_of(session, winner) if small.resized else None
+        yield _refit_job(session, small.ended, refit or small.ended)
 
 
-def _source(session: Session, ended: Ended, winner: Ended) -> Ended:
-    """The training whose weights the refit of ``ended`` goes on from: itself, or where the winner's
-    refit has ended and is the same network for larger photos, that."""
-    refits = (e for e in session.of(Stage.REFIT) if e.parent == winner.parent and not e.failure)
-    refit = next(refits, None)
-    return refit if refit and is_resized(session, ended, winner) else ended
+def _refit_job(session: Session, ended: Ended, source: Ended) -> Job:
+    job = session.job(session.again(ended), Stage.REFIT, source)
+    return replace(job, parent=ended.parent)
+
+
+def _refit_of(session: Session, winner: Ended) -> Ended | None:
+    """The winner's, if it has ended and did not fail."""
+    refits = (e for e in session.of(Stage.REFIT) if e.parent == winner.parent)
+    return next((refit for refit in refits if not refit.failure), None)
 
 
 def _unlimited(session: Session, winner: Ended) -> None:

@@ -40,7 +40,8 @@ SEEDS = 1 << 31
 
 PROOF_RUNS = 9.0
 """Proving takes so many times what the C took to answer each held-out window: scores of the
-network, all from raw samples on, that again with UBSan, and the oracle. Seven to ten on photos."""
+network, all from raw samples on, that again with UBSan, and the oracle. Seven to ten on photos,
+when the answers were timed with what compiling takes."""
 
 PROOF_BUILDS = 20.0
 """Building, linking and measuring it, and writing the report, take so many times what compiling the
