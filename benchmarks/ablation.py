@@ -1,9 +1,9 @@
 """What each part of the training is worth: one network a set, one change at a time.
 
     python benchmarks/ablation.py --tag NAME [--sets ...] [--seeds ...] [--changes ...]
-        [--results FILE] [--table | --readme]
+        [--epochs ...] [--results FILE] [--table | --readme]
 
-A fixed network is trained for a fixed number of epochs on the splits of ``search.py``, as ``fit``
+A fixed network is trained for fixed numbers of epochs on the splits of ``search.py``, as ``fit``
 trains and with each change. The int8 model's answers on the test part are noted, one line a
 training in ``results/ablation.jsonl``; what is there is not trained again. ``--tag`` tells
 versions of the package apart. The splits' test
@@ -55,7 +55,11 @@ def main() -> None:
     known = {line.training for line in done}
     for seed in options.seeds:
         for data in options.sets:
-            wanted = [Training(data, seed, name, options.tag) for name in options.changes]
+            wanted = [
+                Training(data, seed, name, options.tag, epochs)
+                for epochs in options.epochs or EPOCHS[data]
+                for name in options.changes
+            ]
             _run([training for training in wanted if training not in known], options.results)
 
 
@@ -73,13 +77,13 @@ def _run(left: Sequence[Training], results: Path) -> None:
             if dataset.modality in CHANGES[training.change].of:
                 line = _line(dataset, material, training)
                 append_line(results, line.record)
-                print(f"{data} {seed} {training.change}: {line.accuracy:.1%}", flush=True)
+                print(f"{training}: {line.accuracy:.1%}", flush=True)
 
 
 def _line(dataset: Dataset, material: Material, training: Training) -> Line:
     change, task = CHANGES[training.change], task_of(dataset)
     design = network(task)
-    settings = change.settings(Settings(EPOCHS[training.data], seed=training.seed), design)
+    settings = change.settings(Settings(training.epochs, seed=training.seed), design)
     seen = change.data(material.training_data(design.features))
     trained = _trained(change, task, seen, settings)
     model = change.convert(trained, seen)
@@ -112,6 +116,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--seeds", nargs="+", type=int, default=list(FIRST_SEEDS))
     parser.add_argument("--changes", nargs="+", choices=list(CHANGES), default=list(CHANGES))
+    parser.add_argument("--epochs", nargs="+", type=int, help="(default: the table's)")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--table", action="store_true", help="print the tables and leave")
     parser.add_argument("--readme", action="store_true", help="write them into README.md")

@@ -33,17 +33,21 @@ MIXUP = 0.5
 class Augmentation:
     """How much to change: with a ``strength`` of 0 a window stays as it is, 1 is the usual amount.
 
-    ``warp`` is that of zooming, tinting, stretching and turning, on top of ``strength``.
-    ``noise`` is the share of sounds that background is mixed into. ``mirror`` allows left-right
-    flips, ``flip`` upside-down ones: they help with photos of things and spoil digits and arrows.
-    ``mixup`` is the share of windows that another one is blended into, label and all, whatever
-    the ``strength``.
+    On top of ``strength``, ``warp`` is that of zooming, tinting, stretching, turning and moved
+    bands, ``shift`` of other moving, ``level`` of gain, brightness, contrast, scale and a motion's
+    noise, ``mask`` of masks. ``noise`` is the share of sounds that background is mixed into.
+    ``mirror`` allows left-right flips, ``flip`` upside-down ones: they help with photos of things
+    and spoil digits and arrows. ``mixup`` is the share of windows that another one is blended
+    into, label and all, whatever the ``strength``.
     """
 
     strength: float = 1.0
     mirror: bool = False
     flip: bool = False
     warp: float = 1.0
+    shift: float = 1.0
+    level: float = 1.0
+    mask: float = 1.0
     noise: float = 0.5
     mixup: float = 0.0
 
@@ -88,16 +92,16 @@ def _image(batch: Any, seed: Any, how: Augmentation) -> Any:
     colour by up to a twentieth.
     """
     tf = tensorflow()
-    amount = how.strength * how.warp
+    amount, level = how.strength * how.warp, how.strength * how.level
     zoom = uniform(batch, seed + 5, -0.1 * amount, 0.1 * amount)
     for axis, turns, draw in ((1, how.flip, 9), (2, how.mirror, 0)):
         own = uniform(batch, seed + 5 + axis, -0.05 * amount, 0.05 * amount)
         scale = 1 + zoom + own
         if turns:
             scale = tf.where(uniform(batch, seed + draw, 0.0, 1.0) < 0.5, -scale, scale)
-        batch = warped(batch, seed + axis, axis, scale, 0.1 * how.strength)
-    contrast = uniform(batch, seed + 3, 1 - 0.2 * how.strength, 1 + 0.2 * how.strength)
-    brightness = uniform(batch, seed + 4, -0.15 * how.strength, 0.15 * how.strength)
+        batch = warped(batch, seed + axis, axis, scale, 0.1 * how.strength * how.shift)
+    contrast = uniform(batch, seed + 3, 1 - 0.2 * level, 1 + 0.2 * level)
+    brightness = uniform(batch, seed + 4, -0.15 * level, 0.15 * level)
     shape = (batch.shape[0], 1, 1, batch.shape[3])
     tint = tf.random.stateless_uniform(shape, seed + 8, -0.05 * amount, 0.05 * amount)
     return clipped(batch * (contrast + tint) + brightness)
@@ -124,25 +128,26 @@ def _log_mel(batch: Any, seed: Any, how: Augmentation) -> Any:
     of the bands.
     """
     _, frames, bands, _ = batch.shape
-    amount = how.strength * how.warp
+    amount, level = how.strength * how.warp, 0.08 * how.strength * how.level
+    mask = how.strength * how.mask
     stretch = uniform(batch, seed + 6, 1 - 0.15 * amount, 1 + 0.15 * amount)
-    batch = warped(batch, seed, 1, stretch, 0.1 * how.strength)
+    batch = warped(batch, seed, 1, stretch, 0.1 * how.strength * how.shift)
     pitch = uniform(batch, seed + 7, 1 - 0.08 * amount, 1 + 0.08 * amount)
     batch = warped(batch, seed + 8, 2, pitch, 0.04 * amount)
-    batch = clipped(batch + uniform(batch, seed + 1, -0.08 * how.strength, 0.08 * how.strength))
-    batch = masked(batch, seed + 2, 1, 0.1 * how.strength * frames)
-    return masked(batch, seed + 4, 2, 0.125 * how.strength * bands)
+    batch = clipped(batch + uniform(batch, seed + 1, -level, level))
+    batch = masked(batch, seed + 2, 1, 0.1 * mask * frames)
+    return masked(batch, seed + 4, 2, 0.125 * mask * bands)
 
 
 def _motion(batch: Any, seed: Any, spec: MotionSpec, how: Augmentation) -> Any:
     """Moved in time by up to a tenth, faster or slower by up to a fifth, scaled by up to
     15 %, the sensor turned by up to 15 degrees, noise."""
     tf = tensorflow()
-    amount = how.strength * how.warp
+    amount, level = how.strength * how.warp, how.strength * how.level
     speed = uniform(batch, seed + 4, 1 - 0.2 * amount, 1 + 0.2 * amount)
-    batch = warped(batch, seed, 1, speed, 0.1 * how.strength)
+    batch = warped(batch, seed, 1, speed, 0.1 * how.strength * how.shift)
     if amount:
         batch = turned(batch, seed + 5, spec, amount * np.pi / 12)
-    scale = uniform(batch, seed + 1, 1 - 0.15 * how.strength, 1 + 0.15 * how.strength)
-    noise = tf.random.stateless_normal(batch.shape, seed + 3, stddev=0.02 * how.strength)
+    scale = uniform(batch, seed + 1, 1 - 0.15 * level, 1 + 0.15 * level)
+    noise = tf.random.stateless_normal(batch.shape, seed + 3, stddev=0.02 * level)
     return clipped(batch * scale + noise)

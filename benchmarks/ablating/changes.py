@@ -77,6 +77,16 @@ CHANGES = {
         "without stretching (sound, motion) and turning (motion); zooming, tinting (photos)",
         _augmented(lambda a: replace(a, warp=1.0 - a.warp)),
     ),
+    "not moved": Change("without moving", _augmented(lambda a: replace(a, shift=0.0))),
+    "level": Change(
+        "without gain (sound), brightness and contrast (photos), scaling and noise (motion)",
+        _augmented(lambda a: replace(a, level=0.0)),
+    ),
+    "not masked": Change(
+        "without masks (sound)",
+        _augmented(lambda a: replace(a, mask=0.0)),
+        of=(Modality.AUDIO,),
+    ),
     "upright": Change(
         "mirrored, but not upside down (photos)",
         _augmented(lambda a: replace(a, flip=False)),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from ablating.changes import CHANGES
+from ablating.networks import EPOCHS
 from searching.lines import Record, read_lines
 
 USUAL = next(iter(CHANGES))
@@ -17,12 +18,17 @@ DRAWS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The network of ``data`` on a split, trained with a ``change`` by the package of ``tag``."""
+    """The network of ``data`` on a split, trained for ``epochs`` with a ``change`` by the package
+    of ``tag``."""
 
     data: str
     seed: int
     change: str
     tag: str
+    epochs: int
+
+    def __str__(self) -> str:
+        return f"{self.data} seed {self.seed}, {self.epochs} epochs, {self.change}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +66,33 @@ def _line(record: Record) -> Line:
 
 
 def table(lines: Sequence[Line], sets: Sequence[str]) -> str:
-    """A row a change: accuracy over all splits, and the difference to the usual training."""
-    head = "| training | " + " | ".join(sets) + " |\n" + "|---" * (len(sets) + 1) + "|\n"
+    """A row a change: accuracy over the splits in square brackets, and the difference to the usual
+    training on the same, with its standard error."""
+    columns = [(data, epochs) for data in sets for epochs in EPOCHS[data]]
+    names = " | ".join(f"{data}, {epochs} epochs" for data, epochs in columns)
+    of = [[e for e in lines if (e.training.data, e.training.epochs) == each] for each in columns]
     rows = [
-        f"| {change.told} | " + " | ".join(_cell(lines, data, name) for data in sets) + " |\n"
+        f"| {change.told} | " + " | ".join(_cell(part, name) for part in of) + " |\n"
         for name, change in CHANGES.items()
     ]
-    return head + "".join(rows)
+    return f"| training | {names} |\n" + "|---" * (len(columns) + 1) + "|\n" + "".join(rows)
 
 
-def _cell(lines: Sequence[Line], data: str, change: str) -> str:
+def _cell(lines: Sequence[Line], change: str) -> str:
+    """Of one set and length."""
     usual, own = (
-        {e.training.seed: e for e in lines if (e.training.data, e.training.change) == (data, name)}
-        for name in (USUAL, change)
+        {e.training.seed: e for e in lines if e.training.change == name} for name in (USUAL, change)
     )
     pairs = [(line, usual[seed]) for seed, line in own.items() if seed in usual]
     if not pairs:
         return ""
     correct = "".join(line.correct for line, _ in pairs)
     accuracy = f"{100 * correct.count('1') / len(correct):.1f} %"
+    splits = "".join(sorted(str(line.training.seed) for line, _ in pairs))
     if change == USUAL:
-        return accuracy
+        return f"{accuracy} [{splits}]"
     mean, error = _difference(pairs)
-    return f"{accuracy} ({100 * mean:+.1f} ± {100 * error:.1f})"
+    return f"{accuracy} ({100 * mean:+.1f} ± {100 * error:.1f}) [{splits}]"
 
 
 def _difference(pairs: Sequence[tuple[Line, Line]]) -> tuple[float, float]:

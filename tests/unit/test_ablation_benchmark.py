@@ -41,7 +41,7 @@ PHOTOS = Task(
 
 
 def _line(change: str, correct: str, seed: int = 1) -> Line:
-    return Line(Training("watch5", seed, change, "v1"), correct, (0, 0, 1, 2), 0.9)
+    return Line(Training("watch5", seed, change, "v1", 100), correct, (0, 0, 1, 2), 0.9)
 
 
 def test_each_change_alters_what_it_says_and_nothing_else() -> None:
@@ -52,6 +52,9 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert altered["not averaged"] == replace(usual, averaged=0.0)
     assert altered["no noise"].augmentation == replace(usual.augmentation, noise=0.0)
     assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
+    assert altered["not moved"].augmentation == replace(usual.augmentation, shift=0.0)
+    assert altered["level"].augmentation == replace(usual.augmentation, level=0.0)
+    assert altered["not masked"].augmentation == replace(usual.augmentation, mask=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
     assert same == {
         *(USUAL, "from scratch", "all data", "biases left", "pruned", "distilled", "upright")
@@ -98,7 +101,7 @@ def test_what_would_change_nothing_is_not_trained(task: Task) -> None:
 
 def test_noise_is_for_sound_and_pretrained_networks_are_not_widened() -> None:
     of = {name: set(change.of) for name, change in CHANGES.items()}
-    assert of["no noise"] == {Modality.AUDIO}
+    assert of["no noise"] == of["not masked"] == {Modality.AUDIO}
     assert of["upright"] == of["from scratch"] == {Modality.IMAGE}
     assert of["pruned"] == {Modality.AUDIO, Modality.MOTION}
     assert of[USUAL] == of["distilled"] == set(Modality)
@@ -180,16 +183,17 @@ def test_a_cell_tells_accuracy_and_the_paired_difference(tmp_path: Path) -> None
         _line("not smoothed", "1110"),
         _line("not smoothed", "1111", seed=2),
         _line("not smoothed", "0000", seed=3),  # without its counterpart
+        Line(Training("watch5", 3, USUAL, "v1", 400), "1111", (0, 0, 1, 2), 0.9),
     ]
     for line in lines:
         append_line(file, line.record)
     assert read(file) == lines
     rows = {row.split(" | ")[0]: row for row in table(lines, ["watch5"]).splitlines()}
-    assert rows["| as `fit` trains"] == "| as `fit` trains | 75.0 % |"
+    assert rows["| as `fit` trains"] == "| as `fit` trains | 75.0 % [12] | 100.0 % [3] |"
     assert rows[f"| {CHANGES['not smoothed'].told}"].startswith(
         f"| {CHANGES['not smoothed'].told} | 87.5 % (+12.5 ± "
     )
-    assert rows[f"| {CHANGES['no noise'].told}"] == f"| {CHANGES['no noise'].told} |  |"
+    assert rows[f"| {CHANGES['no noise'].told}"] == f"| {CHANGES['no noise'].told} |  |  |"
 
 
 def test_ranks_are_compared_within_a_split(tmp_path: Path) -> None:

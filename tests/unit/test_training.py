@@ -236,6 +236,25 @@ def test_augmentation_changes_every_window_by_the_seed(spec: FeatureSpec) -> Non
     assert np.array_equal(changed(8, strength=0.0), batch.numpy())
 
 
+@pytest.mark.parametrize(
+    ("spec", "parts"),
+    [
+        (ImageSpec(12, 16, 3), {"warp", "shift", "level"}),
+        (LogMelSpec(8000, 8000, 256, 256, 20, 60, 3800), {"warp", "shift", "level", "mask"}),
+        (MotionSpec(50.0, 64, (0,) * 3, (1,) * 3), {"warp", "shift", "level"}),
+    ],
+)
+def test_each_part_of_the_augmentation_can_be_left_out(spec: FeatureSpec, parts: set[str]) -> None:
+    tf = tensorflow()
+    shape = (2, *spec.output_shape)
+    batch = np.random.default_rng(1).uniform(-0.7, 0.7, shape).astype(np.float32)
+    nothing = Augmentation(warp=0.0, shift=0.0, level=0.0, mask=0.0)
+    for part in ("none", "warp", "shift", "level", "mask"):
+        how = replace(nothing, **{part: 1.0}) if part != "none" else nothing
+        seen = augmented(tf.constant(batch), tf.constant([1, 8]), spec, how).numpy()
+        assert np.allclose(seen, batch, atol=1e-6) == (part not in parts)
+
+
 def test_a_share_of_the_windows_is_blended_with_another_and_so_are_their_targets() -> None:
     tf = tensorflow()
     ones = np.arange(200) % 2
