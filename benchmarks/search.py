@@ -23,8 +23,9 @@ from searching.lines import append_line, read_lines
 from searching.readme import write_between
 from searching.results import from_record, key_of, read_results, to_record
 from searching.runs import BUDGETS, MINUTES, SEEDS, SETS, Choice, Key, Method, missing, planned
+from searching.shown import Asked
 from searching.side_by_side import Ran, end_with_parent, run_side_by_side
-from searching.tables import Asked, tables
+from searching.tables import tables
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "search.jsonl"

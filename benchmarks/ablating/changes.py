@@ -78,7 +78,7 @@ CHANGES = {
         _augmented(lambda a: replace(a, warp=1.0 - a.warp)),
     ),
     "not moved": Change("without moving", _augmented(lambda a: replace(a, shift=0.0))),
-    "level": Change(
+    "same level": Change(
         "without gain (sound), brightness and contrast (photos), scaling and noise (motion)",
         _augmented(lambda a: replace(a, level=0.0)),
     ),

@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from math import inf
 from statistics import median
 
 from searching.bootstrap import paired_difference, pooled_accuracy
+from searching.markdown import percent, row, span
+from searching.quick import quick_table
 from searching.results import FrontPoint, Result
-from searching.runs import LATER_SEEDS, ROOMY, Choice, Key, Method
+from searching.runs import LATER_SEEDS, ROOMY, Choice, Method
+from searching.shown import Asked, Shown
 
 OTHERS = (Method.EXPERT, Method.RANDOM)
 NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which results are shown: those of ``minutes``, of each run the one whose tag comes first."""
-
-    minutes: float
-    tags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The results that are shown, by set, budget and method."""
-
-    choice: Choice
-    results: tuple[Result, ...]
-
-    @staticmethod
-    def of(results: Sequence[Result], choice: Choice, asked: Asked) -> Shown:
-        """Those of ``results`` that are asked for, in the order of their seeds."""
-        kept: dict[Key, Result] = {}
-        for tag in asked.tags:
-            for result in results:
-                key = result.key
-                if (key.tag, key.minutes) == (tag, asked.minutes) and key.seed in choice.seeds:
-                    kept.setdefault(replace(key, tag=""), result)
-        return Shown(choice, tuple(sorted(kept.values(), key=lambda result: result.key.seed)))
-
-    def of_seeds(self, seeds: Collection[int]) -> Shown:
-        """Those of ``seeds`` alone."""
-        return Shown(self.choice, tuple(r for r in self.results if r.key.seed in seeds))
-
-    @property
-    def cases(self) -> Iterator[tuple[str, str]]:
-        """Sets and budgets."""
-        return ((data, budget) for data in self.choice.sets for budget in self.choice.budgets)
-
-    def runs(self, data: str, budget: str, method: Method) -> tuple[Result, ...]:
-        """One result a seed."""
-        wanted = (data, budget, method)
-        return tuple(
-            result
-            for result in self.results
-            if (result.key.data, result.key.budget, result.key.method) == wanted
-        )
-
-    def pairs(self, data: str, budget: str, other: Method) -> list[tuple[Result, Result]]:
-        """The fits and the runs of ``other`` on the same splits."""
-        theirs = {result.key.seed: result for result in self.runs(data, budget, other)}
-        ours = self.runs(data, budget, Method.FIT)
-        return [(our, theirs[our.key.seed]) for our in ours if our.key.seed in theirs]
 
 
 def tables(results: Sequence[Result], choice: Choice, asked: Asked) -> str:
@@ -86,6 +37,7 @@ def tables(results: Sequence[Result], choice: Choice, asked: Asked) -> str:
             "",
             *_time_table(shown, 60 * asked.minutes),
             "",
+            *quick_table(results, shown, asked),
         )
     )
 
@@ -109,16 +61,15 @@ def _accuracy_table(shown: Shown) -> Iterator[str]:
                 continue
             ours, theirs = zip(*pairs, strict=True)
             gain = paired_difference(ours, theirs)
-            span = f"{100 * gain.mean:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
-            yield _row(
+            yield row(
                 data,
                 budget,
                 other,
                 len(pairs),
                 len({group for run in ours for group in run.groups}),
-                _percent(pooled_accuracy(ours)),
-                _percent(pooled_accuracy(theirs)),
-                span,
+                percent(pooled_accuracy(ours)),
+                percent(pooled_accuracy(theirs)),
+                span(gain),
                 f"{100 * gain.above:.2f} %",
             )
 
@@ -142,7 +93,7 @@ def _size_table(shown: Shown) -> Iterator[str]:
             runs = shown.runs(data, budget, method)
             if not runs:
                 continue
-            yield _row(
+            yield row(
                 data,
                 budget,
                 method,
@@ -168,11 +119,11 @@ def _half_table(shown: Shown) -> Iterator[str]:
         found = [(our, their, half_size(our, their)) for our, their in pairs]
         small = [(our, their, point) for our, their, point in found if point]
         experts = [their for _, their, _ in small] or [their for _, their in pairs]
-        yield _row(
+        yield row(
             data,
             f"{len(small)} of {len(pairs)}",
-            _percent(pooled_accuracy(experts)),
-            _percent(_weighted(small)) if small else NONE,
+            percent(pooled_accuracy(experts)),
+            percent(_weighted(small)) if small else NONE,
             _largest_share(small, "flash_bytes"),
             _largest_share(small, "ram_bytes"),
         )
@@ -207,7 +158,7 @@ def _time_table(shown: Shown, limit: float) -> Iterator[str]:
             median(seconds_to(pair[side], aims[pair[side].key.seed]) for pair in pairs)
             for side in (0, 1)
         )
-        yield _row(
+        yield row(
             data, budget, len(pairs), _seconds(ours), _seconds(theirs), _ratio(ours, theirs, limit)
         )
 
@@ -238,14 +189,6 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < inf else "not reached"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
 def _median(values: Sequence[float | None], unit: str, digits: int = 0) -> str:
     known = [value for value in values if value is not None]
     return f"{median(known):,.{digits}f} {unit}" if known else NONE
-
-
-def _row(*cells: object) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"

@@ -53,7 +53,7 @@ def test_each_change_alters_what_it_says_and_nothing_else() -> None:
     assert altered["no noise"].augmentation == replace(usual.augmentation, noise=0.0)
     assert altered["other warp"].augmentation == replace(usual.augmentation, warp=0.0)
     assert altered["not moved"].augmentation == replace(usual.augmentation, shift=0.0)
-    assert altered["level"].augmentation == replace(usual.augmentation, level=0.0)
+    assert altered["same level"].augmentation == replace(usual.augmentation, level=0.0)
     assert altered["not masked"].augmentation == replace(usual.augmentation, mask=0.0)
     same = {name for name, settings in altered.items() if settings == usual}
     assert same == {

@@ -1,4 +1,4 @@
-"""The search benchmark's own arithmetic: what is left to run, splits, pairing, tables."""
+"""The search benchmark's own arithmetic: what is left to run, splits, pairing, recipes."""
 
 from __future__ import annotations
 
@@ -16,54 +16,28 @@ from searching.lines import append_line
 from searching.made import BestSoFar, predicted
 from searching.plain import plain_settings
 from searching.readme import replace_between
-from searching.results import FrontPoint, Result, from_record, read_results, to_record
-from searching.runs import LATER_SEEDS, Choice, Key, Method, byte_limits, missing, planned, target
+from searching.results import from_record, read_results, to_record
+from searching.runs import Method, byte_limits, missing, planned, target
 from searching.side_by_side import run_side_by_side, shares_of_cores
 from searching.splits import parts_for
-from searching.tables import Asked, half_size, seconds_to, tables
 from searching.textbook import mobilenet_v1, motion_cnn
 
 from automl_edge.domain.candidate import Backbone, Task
 from automl_edge.domain.dataset import Modality, Part
 from automl_edge.training import Augmentation, Settings
+from tests.search_results import CHOICE, key, result
 
 MOTION = Task(Modality.MOTION, 5, 1.0, 50.0, motion_offset=(0, 0), motion_multiplier=(1, 1))
-CHOICE = Choice(sets=("watch5",), budgets=("roomy", "tight"), seeds=(1, 2))
-
-
-def _key(method: Method = Method.FIT, seed: int = 1, budget: str = "roomy") -> Key:
-    return Key("watch5", budget, seed, method, 10.0, "v1")
-
-
-def _result(key: Key, correct: str = "1100", groups: tuple[int, ...] = (0, 0, 1, 2)) -> Result:
-    return Result(
-        key=key,
-        cores=1,
-        network="net",
-        fits=True,
-        validation=0.8,
-        test=correct.count("1") / len(correct),
-        correct=correct,
-        groups=groups,
-        flash_bytes=10_000,
-        ram_bytes=4_000,
-        latency_ms=12.5,
-        sources="linked, emulated, emulated",
-        seconds=600.1,
-        busy=0.98,
-        course=((10.0, 0.5), (20.0, 0.8)),
-        front=(FrontPoint(0.7, 0.75, 4_000, 1_000, 3.5),),
-    )
 
 
 def test_a_line_tells_the_whole_result() -> None:
-    result = _result(_key())
-    assert from_record(json.loads(json.dumps(to_record(result)))) == result
+    run = result(key())
+    assert from_record(json.loads(json.dumps(to_record(run)))) == run
 
 
 def test_what_was_torn_by_a_kill_is_run_again(tmp_path) -> None:
     file = tmp_path / "results" / "search.jsonl"
-    first, second, third = (_result(_key(method)) for method in Method)
+    first, second, third = (result(key(method)) for method in Method)
     append_line(file, to_record(first))
     append_line(file, to_record(second))
     file.write_bytes(file.read_bytes()[:-20])
@@ -75,11 +49,11 @@ def test_what_was_torn_by_a_kill_is_run_again(tmp_path) -> None:
 def test_only_what_is_missing_is_run() -> None:
     keys = planned(CHOICE, 10.0, "v1")
     assert len(set(keys)) == len(keys) == 2 * 2 * 3
-    done = [_key(Method.FIT), replace(_key(Method.EXPERT), tag="v0")]
+    done = [key(Method.FIT), replace(key(Method.EXPERT), tag="v0")]
     left = missing(keys, done)
     assert len(left) == len(keys) - 1
-    assert _key(Method.FIT) not in left
-    assert _key(Method.EXPERT) in left
+    assert key(Method.FIT) not in left
+    assert key(Method.EXPERT) in left
 
 
 def test_a_tight_budget_limits_fit_and_a_roomy_one_does_not() -> None:
@@ -102,13 +76,13 @@ def test_test_parts_of_five_seeds_share_nothing_and_groups_stay_whole() -> None:
 
 
 def test_pooled_accuracy_counts_every_sample_once() -> None:
-    assert pooled_accuracy([_result(_key(), "1100"), _result(_key(), "11")]) == pytest.approx(4 / 6)
+    assert pooled_accuracy([result(key(), "1100"), result(key(), "11")]) == pytest.approx(4 / 6)
 
 
 def test_a_method_that_is_better_in_every_group_is_above_zero_in_every_draw() -> None:
     groups = tuple(np.repeat(np.arange(12), 4).tolist())
-    ours = [_result(_key(), "1110" * 12, groups)]
-    theirs = [_result(_key(Method.EXPERT), "1000" * 12, groups)]
+    ours = [result(key(), "1110" * 12, groups)]
+    theirs = [result(key(Method.EXPERT), "1000" * 12, groups)]
     gain = paired_difference(ours, theirs, draws=200)
     assert (gain.mean, gain.low, gain.high, gain.above) == (0.5, 0.5, 0.5, 1.0)
     assert paired_difference(theirs, ours, draws=200).above == 0.0
@@ -116,8 +90,8 @@ def test_a_method_that_is_better_in_every_group_is_above_zero_in_every_draw() ->
 
 def test_a_gain_in_one_group_alone_is_not_sure() -> None:
     groups = tuple(np.repeat(np.arange(4), 5).tolist())
-    ours = [_result(_key(), "11111" + "10000" * 3, groups)]
-    theirs = [_result(_key(Method.EXPERT), "00000" + "10000" * 3, groups)]
+    ours = [result(key(), "11111" + "10000" * 3, groups)]
+    theirs = [result(key(Method.EXPERT), "00000" + "10000" * 3, groups)]
     gain = paired_difference(ours, theirs, draws=2000)
     assert gain.mean == 0.25
     assert gain.low == 0.0
@@ -126,35 +100,15 @@ def test_a_gain_in_one_group_alone_is_not_sure() -> None:
 
 def test_a_group_in_two_splits_is_drawn_with_all_its_samples() -> None:
     """Its gain in one split and its loss in the other go together, so that nothing varies."""
-    ours = [_result(_key(), "1101", (0, 0, 1, 1)), _result(_key(seed=2), "0001", (0, 0, 1, 1))]
-    theirs = [_result(_key(), "0001", (0, 0, 1, 1)), _result(_key(seed=2), "1101", (0, 0, 1, 1))]
+    ours = [result(key(), "1101", (0, 0, 1, 1)), result(key(seed=2), "0001", (0, 0, 1, 1))]
+    theirs = [result(key(), "0001", (0, 0, 1, 1)), result(key(seed=2), "1101", (0, 0, 1, 1))]
     gain = paired_difference(ours, theirs, draws=100)
     assert (gain.low, gain.high) == (0.0, 0.0)
 
 
 def test_answers_to_other_questions_are_not_paired() -> None:
     with pytest.raises(ValueError, match="different test parts"):
-        paired_difference([_result(_key())], [_result(_key(), groups=(0, 1, 1, 2))])
-
-
-def test_the_half_size_point_is_the_most_accurate_on_validation() -> None:
-    points = (
-        FrontPoint(0.6, 0.9, 2_000, 900, 1.0),
-        FrontPoint(0.7, 0.6, 5_000, 2_000, 1.0),
-        FrontPoint(0.9, 0.9, 5_001, 2_000, 1.0),
-        FrontPoint(0.9, 0.9, 5_000, 2_001, 1.0),
-    )
-    fitted = replace(_result(_key()), front=points)
-    expert = _result(_key(Method.EXPERT))
-    assert half_size(fitted, expert) == points[1]
-    assert half_size(fitted, replace(expert, flash_bytes=3_000)) is None
-
-
-def test_time_to_an_accuracy_is_when_it_was_first_reached() -> None:
-    result = _result(_key())
-    assert seconds_to(result, 0.5) == 10.0
-    assert seconds_to(result, 0.51) == 20.0
-    assert seconds_to(result, 0.9) == float("inf")
+        paired_difference([result(key())], [result(key(), groups=(0, 1, 1, 2))])
 
 
 def test_a_course_holds_the_rises_alone() -> None:
@@ -162,46 +116,6 @@ def test_a_course_holds_the_rises_alone() -> None:
     for seconds, accuracy in ((1.0, 0.0), (2.04, 0.5), (3.0, 0.50001), (4.0, 0.4), (5.0, 0.7)):
         best.note(seconds, accuracy)
     assert best.course == ((2.0, 0.5), (5.0, 0.7))
-
-
-def test_tables_show_the_asked_tags_and_pair_by_seed() -> None:
-    results = [
-        _result(_key(seed=1), "1111"),
-        _result(_key(seed=2), "1111"),
-        replace(_result(_key(Method.EXPERT), "1100")),
-        replace(_result(_key(Method.FIT), "0000"), key=replace(_key(), tag="other")),
-    ]
-    text = tables(results, CHOICE, Asked(10.0, ("v1",)))
-    row = next(line for line in text.splitlines() if line.startswith("| watch5 | roomy | expert |"))
-    assert row.startswith("| watch5 | roomy | expert | 1 | 3 | 100.0 % | 50.0 % | +50.0 (")
-    assert "| watch5 | 1 of 1 | 50.0 % | 75.0 % | 40 % | 25 % |" in text
-    assert "No runs" in tables(results, CHOICE, Asked(4.0, ("v1",)))
-
-
-def test_of_each_run_the_one_of_the_first_tag_counts_and_later_splits_are_shown_apart() -> None:
-    seeds = (1, LATER_SEEDS[0])
-    runs = {
-        (m, seed): _result(_key(m, seed)) for m in (Method.FIT, Method.EXPERT) for seed in seeds
-    }
-    wrong = {key: replace(run, correct="0000") for key, run in runs.items()}
-    older = [replace(run, key=replace(run.key, tag="v0")) for run in wrong.values()]
-    newer = [runs[Method.FIT, 1], runs[Method.FIT, seeds[1]]]
-    text = tables([*older, *newer], replace(CHOICE, seeds=seeds), Asked(10.0, ("v1", "v0")))
-    rows = [line for line in text.splitlines() if line.startswith("| watch5 | roomy | expert |")]
-    all_of_them, later = (row.split("|")[4:8] for row in rows[:2])
-    assert [each.strip() for each in all_of_them] == ["2", "3", "50.0 %", "0.0 %"]
-    assert [each.strip() for each in later] == ["1", "3", "50.0 %", "0.0 %"]
-    assert "looked at" not in tables(newer[:1], CHOICE, Asked(10.0, ("v1",)))
-
-
-def test_networks_are_named_once_whatever_else_is_said_of_a_run() -> None:
-    said = ("ds_cnn; 14 of 16 trials fit", "ds_cnn; 15 of 16 trials fit", "tiny_conv; 9 of 16")
-    results = [
-        replace(_result(_key(Method.RANDOM, seed)), network=network)
-        for seed, network in enumerate(said, 1)
-    ]
-    text = tables(results, replace(CHOICE, seeds=(1, 2, 3)), Asked(10.0, ("v1",)))
-    assert "| watch5 | roomy | random | ds_cnn, tiny_conv | 3 of 3 |" in text
 
 
 def test_time_limits_are_read_back_and_compared(tmp_path) -> None:
@@ -265,6 +179,9 @@ def test_no_setting_of_the_competitors_is_left_to_a_default() -> None:
         "mirror",
         "flip",
         "warp",
+        "shift",
+        "level",
+        "mask",
         "noise",
         "mixup",
     ]
