@@ -17,7 +17,7 @@ LONGER = 5.0
 
 def quick_table(results: Sequence[Result], shown: Shown, asked: Asked) -> Iterator[str]:
     """Each fit that is shorter than what is ``shown``: against the expert who is shown there, and
-    random search of LONGER times the fit's minutes where there is one on all of its splits."""
+    random search of LONGER times the fit's minutes, which names its splits where they are fewer."""
     fits = (result.key for result in results if result.key.method is Method.FIT)
     known = {key.minutes for key in fits if key.tag in asked.tags}
     shorter = sorted(minutes for minutes in known if minutes < asked.minutes)
@@ -45,7 +45,6 @@ def _row(pairs: Sequence[tuple[Result, Result]], others: Sequence[Result]) -> st
     ours, experts = zip(*pairs, strict=True)
     key = ours[0].key
     random = [theirs for _, theirs in paired(ours, others)]
-    whole = len(random) == len(ours)
     return row(
         key.data,
         key.budget,
@@ -54,6 +53,11 @@ def _row(pairs: Sequence[tuple[Result, Result]], others: Sequence[Result]) -> st
         percent(pooled_accuracy(ours)),
         percent(pooled_accuracy(experts)),
         span(paired_difference(ours, experts)),
-        percent(pooled_accuracy(random)) if whole else "",
-        f"{random[0].key.minutes:g} minutes" if whole else "",
+        *(_random(random, len(ours)) if random else ("", "")),
     )
+
+
+def _random(runs: Sequence[Result], splits: int) -> tuple[str, str]:
+    """Their accuracy and minutes."""
+    fewer = f" [{''.join(str(run.key.seed) for run in runs)}]" if len(runs) < splits else ""
+    return percent(pooled_accuracy(runs)) + fewer, f"{runs[0].key.minutes:g} minutes"
