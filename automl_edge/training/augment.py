@@ -128,13 +128,13 @@ def _log_mel(batch: Any, seed: Any, how: Augmentation) -> Any:
     of the bands.
     """
     _, frames, bands, _ = batch.shape
-    amount, level = how.strength * how.warp, 0.08 * how.strength * how.level
+    amount, level = how.strength * how.warp, how.strength * how.level
     mask = how.strength * how.mask
     stretch = uniform(batch, seed + 6, 1 - 0.15 * amount, 1 + 0.15 * amount)
     batch = warped(batch, seed, 1, stretch, 0.1 * how.strength * how.shift)
     pitch = uniform(batch, seed + 7, 1 - 0.08 * amount, 1 + 0.08 * amount)
     batch = warped(batch, seed + 8, 2, pitch, 0.04 * amount)
-    batch = clipped(batch + uniform(batch, seed + 1, -level, level))
+    batch = clipped(batch + uniform(batch, seed + 1, -0.08 * level, 0.08 * level))
     batch = masked(batch, seed + 2, 1, 0.1 * mask * frames)
     return masked(batch, seed + 4, 2, 0.125 * mask * bands)
 

@@ -12,10 +12,8 @@ from automl_edge.domain.network_builder import NetworkBuilder
 from automl_edge.domain.pretrained import add_trunk
 
 EPOCHS = {"speech6": (60, 300), "trashnet128": (40,), "watch5": (100, 400)}
-"""How long they are trained: as long as a trial that goes on, and about as long as a refit.
-
-Photos have so much data that forty epochs are what a fit of ten minutes has.
-"""
+"""How often they see the data: as in a trial that goes on, and about half as often as in the refit
+of a fit of ten minutes, or more. Photos are so many that they have one length."""
 BLOCKS = 9
 WHOLE = 13
 """All blocks of a MobileNetV1."""
